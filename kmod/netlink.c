@@ -1,0 +1,693 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Control plane. A handler is five short steps: attributes, parse into a plain
+ * struct, find, act, answer. Handlers run in parallel: RTNL serialises what
+ * concerns uplinks, a table has its own lock.
+ */
+#include <linux/inetdevice.h>
+#include <linux/module.h>
+#include <linux/rtnetlink.h>
+#include <net/genetlink.h>
+#include <net/sock.h>
+
+#include "netlink.h"
+#include "netlink_gen.h"
+#include "uplink.h"
+
+/* Mappings fetched from a table at a time for a dump. */
+#define MACNAT_NETLINK_ROWS 16
+
+static struct genl_family macnat_netlink_family;
+
+/* Which uplink is meant; 0 if the request does not say. */
+static int macnat_netlink_ifindex(const struct nlattr *attr)
+{
+	return attr ? nla_get_u32(attr) : 0;
+}
+
+/* The uplink of a request, with a sentence if there is none. RCU read section or RTNL. */
+static struct macnat_uplink *macnat_netlink_uplink_rcu(struct net *net, const struct nlattr *attr,
+						       struct netlink_ext_ack *extack)
+{
+	struct macnat_uplink *up;
+
+	if (!attr) {
+		NL_SET_ERR_MSG(extack, "the request does not name an uplink");
+		return ERR_PTR(-EINVAL);
+	}
+	up = macnat_uplink_find_rcu(net, macnat_netlink_ifindex(attr));
+	if (up)
+		return up;
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "macnat is not attached to this device: see macnat uplink add");
+	return ERR_PTR(-ENODEV);
+}
+
+/* A MAC that one host can have, or 0 and a sentence. */
+static u64 macnat_netlink_mac(const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (is_valid_ether_addr(nla_data(attr)))
+		return macnat_key_mac(nla_data(attr));
+	NL_SET_ERR_MSG_ATTR(extack, attr, "not a unicast MAC address");
+	return 0;
+}
+
+/* Both requests that set something of an uplink have the attributes of uplink-add. */
+static int macnat_netlink_settings(struct genl_info *info, struct macnat_uplink_settings *settings)
+{
+	struct nlattr *node = info->attrs[MACNAT_A_UPLINK_NODE];
+
+	memset(settings, 0, sizeof(*settings));
+	settings->has_node = node || info->attrs[MACNAT_A_UPLINK_NODE_AUTO];
+	settings->has_mode = info->attrs[MACNAT_A_UPLINK_MODE];
+	if (settings->has_mode)
+		settings->mode = nla_get_u32(info->attrs[MACNAT_A_UPLINK_MODE]);
+	if (!node)
+		return 0;
+	if (info->attrs[MACNAT_A_UPLINK_NODE_AUTO]) {
+		NL_SET_ERR_MSG_ATTR(info->extack, node, "the node MAC is either given or auto");
+		return -EINVAL;
+	}
+	settings->explicit = macnat_netlink_mac(node, info->extack);
+	return settings->explicit ? 0 : -EINVAL;
+}
+
+int macnat_nl_uplink_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *attr = info->attrs[MACNAT_A_UPLINK_IFINDEX];
+	struct macnat_uplink_settings settings;
+	struct net *net = genl_info_net(info);
+	struct net_device *dev;
+	int err;
+
+	err = macnat_netlink_settings(info, &settings);
+	if (err)
+		return err;
+	if (!attr) {
+		GENL_SET_ERR_MSG(info, "the request does not name a device");
+		return -EINVAL;
+	}
+	rtnl_lock();
+	dev = __dev_get_by_index(net, macnat_netlink_ifindex(attr));
+	if (dev) {
+		err = macnat_uplink_add(net, dev, &settings, info->extack);
+	} else {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr, "there is no such device");
+		err = -ENODEV;
+	}
+	rtnl_unlock();
+	return err;
+}
+
+int macnat_nl_uplink_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct macnat_uplink_settings settings;
+	struct macnat_uplink *up;
+	int err;
+
+	err = macnat_netlink_settings(info, &settings);
+	if (err)
+		return err;
+	rtnl_lock();
+	up = macnat_netlink_uplink_rcu(genl_info_net(info), info->attrs[MACNAT_A_UPLINK_IFINDEX],
+				       info->extack);
+	err = IS_ERR(up) ? PTR_ERR(up) : macnat_uplink_set(up, &settings, info->extack);
+	rtnl_unlock();
+	return err;
+}
+
+int macnat_nl_uplink_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct macnat_uplink *up;
+
+	rtnl_lock();
+	up = macnat_netlink_uplink_rcu(genl_info_net(info), info->attrs[MACNAT_A_UPLINK_IFINDEX],
+				       info->extack);
+	if (!IS_ERR(up))
+		macnat_uplink_del(up);
+	rtnl_unlock();
+	return PTR_ERR_OR_ZERO(up);
+}
+
+static int macnat_netlink_fill_uplink(struct sk_buff *skb, void *hdr,
+				      const struct macnat_uplink *up)
+{
+	u8 node[ETH_ALEN];
+
+	macnat_key_mac_put(node, READ_ONCE(up->path.node));
+	if (nla_put_u32(skb, MACNAT_A_UPLINK_IFINDEX, up->dev->ifindex) ||
+	    nla_put_string(skb, MACNAT_A_UPLINK_IFNAME, up->dev->name) ||
+	    nla_put_u32(skb, MACNAT_A_UPLINK_MODE, READ_ONCE(up->path.mode)) ||
+	    nla_put(skb, MACNAT_A_UPLINK_NODE, ETH_ALEN, node) ||
+	    (!READ_ONCE(up->explicit) && nla_put_flag(skb, MACNAT_A_UPLINK_NODE_AUTO)) ||
+	    nla_put_u32(skb, MACNAT_A_UPLINK_ENTRIES, READ_ONCE(up->path.table.n_entries)) ||
+	    nla_put_u32(skb, MACNAT_A_UPLINK_STATIONS, READ_ONCE(up->path.table.n_stations))) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int macnat_netlink_fill_stats(struct sk_buff *skb, void *hdr, const struct macnat_uplink *up)
+{
+	struct macnat_stats sum;
+	struct nlattr *nest;
+	unsigned int i;
+
+	macnat_stats_sum(up->path.stats, &sum);
+	if (nla_put_u32(skb, MACNAT_A_STATS_IFINDEX, up->dev->ifindex) ||
+	    nla_put_string(skb, MACNAT_A_STATS_IFNAME, up->dev->name))
+		goto cancel;
+	nest = nla_nest_start(skb, MACNAT_A_STATS_COUNTERS);
+	if (!nest)
+		goto cancel;
+	for (i = MACNAT_A_COUNTER_PAD + 1; i <= MACNAT_A_COUNTER_MAX; i++)
+		if (nla_put_u64_64bit(skb, i, sum.count[i], MACNAT_A_COUNTER_PAD))
+			goto cancel;
+	nla_nest_end(skb, nest);
+	genlmsg_end(skb, hdr);
+	return 0;
+
+cancel:
+	genlmsg_cancel(skb, hdr);
+	return -EMSGSIZE;
+}
+
+static int macnat_netlink_fill_map(struct sk_buff *skb, void *hdr, const struct macnat_uplink *up,
+				   const struct macnat_table_row *row)
+{
+	const struct macnat_key *key = &row->key;
+	u8 lladdr[ETH_ALEN];
+	int err;
+
+	macnat_key_mac_put(lladdr, row->mac);
+	if (macnat_key_is_ipv6(key))
+		err = nla_put(skb, MACNAT_A_MAP_IPV6, sizeof(key->addr), key->addr);
+	else
+		err = nla_put_be32(skb, MACNAT_A_MAP_IPV4, key->addr[0]);
+	if (err || nla_put_u32(skb, MACNAT_A_MAP_IFINDEX, up->dev->ifindex) ||
+	    nla_put_string(skb, MACNAT_A_MAP_IFNAME, up->dev->name) ||
+	    nla_put_u16(skb, MACNAT_A_MAP_VLAN, macnat_key_vid(key)) ||
+	    nla_put_u16(skb, MACNAT_A_MAP_INNER_VLAN, macnat_key_inner_vid(key)) ||
+	    nla_put(skb, MACNAT_A_MAP_LLADDR, ETH_ALEN, lladdr) ||
+	    nla_put_u32(skb, MACNAT_A_MAP_TYPE, MACNAT_TYPE_LOCAL) ||
+	    nla_put_u32(skb, MACNAT_A_MAP_ORIGIN, row->origin)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/* An answer to the asker, header already in it; one is always big enough for one object. */
+static struct sk_buff *macnat_netlink_answer(struct genl_info *info, void **hdr)
+{
+	struct sk_buff *msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+
+	if (!msg)
+		return NULL;
+	*hdr = genlmsg_put_reply(msg, info, &macnat_netlink_family, 0, info->genlhdr->cmd);
+	if (*hdr)
+		return msg;
+	nlmsg_free(msg);
+	return NULL;
+}
+
+static int macnat_netlink_answer_send(struct genl_info *info, struct sk_buff *msg, int err)
+{
+	if (!err)
+		return genlmsg_reply(msg, info);
+	nlmsg_free(msg);
+	return err;
+}
+
+typedef int (*macnat_netlink_fill_t)(struct sk_buff *skb, void *hdr, const struct macnat_uplink *up);
+
+/* Answer with one uplink, as @fill tells of it. */
+static int macnat_netlink_get_uplink(struct genl_info *info, const struct nlattr *ifindex,
+				     macnat_netlink_fill_t fill)
+{
+	struct macnat_uplink *up;
+	struct sk_buff *msg;
+	void *hdr;
+	int err;
+
+	msg = macnat_netlink_answer(info, &hdr);
+	if (!msg)
+		return -ENOMEM;
+	rcu_read_lock();
+	up = macnat_netlink_uplink_rcu(genl_info_net(info), ifindex, info->extack);
+	err = IS_ERR(up) ? PTR_ERR(up) : fill(msg, hdr, up);
+	rcu_read_unlock();
+	return macnat_netlink_answer_send(info, msg, err);
+}
+
+/* Dump all uplinks, as @fill tells of them. */
+static int macnat_netlink_dump_uplinks(struct sk_buff *skb, struct netlink_callback *cb,
+				       macnat_netlink_fill_t fill)
+{
+	int cmd = genl_dumpit_info(cb)->op.cmd;
+	struct net *net = sock_net(skb->sk);
+	int *last = (int *)cb->ctx;
+	struct macnat_uplink *up;
+	void *hdr;
+
+	cb->seq = macnat_uplink_generation(net);
+	rcu_read_lock();
+	while ((up = macnat_uplink_next_rcu(net, *last))) {
+		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				  &macnat_netlink_family, NLM_F_MULTI, cmd);
+		if (!hdr)
+			break;
+		genl_dump_check_consistent(cb, hdr);
+		if (fill(skb, hdr, up))
+			break;
+		*last = up->dev->ifindex;
+	}
+	rcu_read_unlock();
+	return skb->len;
+}
+
+int macnat_nl_uplink_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return macnat_netlink_get_uplink(info, info->attrs[MACNAT_A_UPLINK_IFINDEX],
+					 macnat_netlink_fill_uplink);
+}
+
+int macnat_nl_uplink_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return macnat_netlink_dump_uplinks(skb, cb, macnat_netlink_fill_uplink);
+}
+
+int macnat_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return macnat_netlink_get_uplink(info, info->attrs[MACNAT_A_STATS_IFINDEX],
+					 macnat_netlink_fill_stats);
+}
+
+int macnat_nl_stats_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return macnat_netlink_dump_uplinks(skb, cb, macnat_netlink_fill_stats);
+}
+
+static int macnat_netlink_vlan(struct nlattr **attrs, struct macnat_key *key,
+			       struct netlink_ext_ack *extack)
+{
+	u16 vid = 0, inner = 0;
+
+	if (attrs[MACNAT_A_MAP_VLAN])
+		vid = nla_get_u16(attrs[MACNAT_A_MAP_VLAN]);
+	if (attrs[MACNAT_A_MAP_INNER_VLAN])
+		inner = nla_get_u16(attrs[MACNAT_A_MAP_INNER_VLAN]);
+	if (inner && !vid) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[MACNAT_A_MAP_INNER_VLAN],
+				    "an inner VLAN needs an outer one");
+		return -EINVAL;
+	}
+	key->scope = macnat_key_scope(vid, inner, false);
+	return 0;
+}
+
+static int macnat_netlink_address(struct nlattr **attrs, struct macnat_key *key,
+				  struct netlink_ext_ack *extack)
+{
+	if (attrs[MACNAT_A_MAP_IPV6]) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[MACNAT_A_MAP_IPV6],
+				    "this version of macnat maps IPv4 addresses only");
+		return -EAFNOSUPPORT;
+	}
+	if (!attrs[MACNAT_A_MAP_IPV4]) {
+		NL_SET_ERR_MSG(extack, "the request does not name an IP address");
+		return -EINVAL;
+	}
+	key->addr[0] = nla_get_in_addr(attrs[MACNAT_A_MAP_IPV4]);
+	return 0;
+}
+
+static int macnat_netlink_key(struct nlattr **attrs, struct macnat_key *key,
+			      struct netlink_ext_ack *extack)
+{
+	int err;
+
+	memset(key, 0, sizeof(*key));
+	err = macnat_netlink_vlan(attrs, key, extack);
+	return err ?: macnat_netlink_address(attrs, key, extack);
+}
+
+/* Can a pod have this address? RFC 1122 3.2.1.3 and the node's own say no. */
+static int macnat_netlink_check_pod_address(struct net *net, struct nlattr *attr, __be32 addr,
+					    struct netlink_ext_ack *extack)
+{
+	bool own;
+
+	if (ipv4_is_zeronet(addr) || ipv4_is_loopback(addr) || ipv4_is_multicast(addr) ||
+	    ipv4_is_lbcast(addr)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "no pod can have this IP address");
+		return -EINVAL;
+	}
+	rcu_read_lock();
+	own = __ip_dev_find(net, addr, false);
+	rcu_read_unlock();
+	if (own) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "this is the node's own IP address: mapping it would cut the node off");
+		return -EADDRINUSE;
+	}
+	return 0;
+}
+
+static int macnat_netlink_row(struct net *net, struct nlattr **attrs, struct macnat_table_row *row,
+			      struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = macnat_netlink_key(attrs, &row->key, extack);
+	if (err)
+		return err;
+	if (!attrs[MACNAT_A_MAP_LLADDR]) {
+		NL_SET_ERR_MSG(extack, "the request does not name the pod's MAC address");
+		return -EINVAL;
+	}
+	row->origin = MACNAT_ORIGIN_STATIC;
+	row->mac = macnat_netlink_mac(attrs[MACNAT_A_MAP_LLADDR], extack);
+	if (!row->mac)
+		return -EINVAL;
+	return macnat_netlink_check_pod_address(net, attrs[MACNAT_A_MAP_IPV4], row->key.addr[0],
+						extack);
+}
+
+static int macnat_netlink_map_set(struct genl_info *info, struct macnat_uplink *up,
+				  const struct macnat_table_row *row, enum macnat_table_how how,
+				  struct macnat_table_spare *spare)
+{
+	int err;
+
+	if (row->mac == READ_ONCE(up->path.node)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[MACNAT_A_MAP_LLADDR],
+				    "this is the node MAC: a pod has one of its own");
+		return -EADDRINUSE;
+	}
+	err = macnat_table_set(&up->path.table, row, how, spare);
+	if (err == -EEXIST)
+		GENL_SET_ERR_MSG(info, "the mapping exists already: use map replace to change it");
+	if (!err)
+		macnat_reply_kick(&up->reply);
+	return err;
+}
+
+static int macnat_netlink_map_new(struct genl_info *info, enum macnat_table_how how)
+{
+	struct net *net = genl_info_net(info);
+	struct macnat_table_spare spare;
+	struct macnat_table_row row;
+	struct macnat_uplink *up;
+	int err;
+
+	err = macnat_netlink_row(net, info->attrs, &row, info->extack);
+	if (err)
+		return err;
+	err = macnat_table_spare_alloc(&spare);
+	if (err)
+		return err;
+	rcu_read_lock();
+	up = macnat_netlink_uplink_rcu(net, info->attrs[MACNAT_A_MAP_IFINDEX], info->extack);
+	err = IS_ERR(up) ? PTR_ERR(up) : macnat_netlink_map_set(info, up, &row, how, &spare);
+	rcu_read_unlock();
+	macnat_table_spare_free(&spare);
+	return err;
+}
+
+int macnat_nl_map_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return macnat_netlink_map_new(info, MACNAT_TABLE_ADD);
+}
+
+int macnat_nl_map_replace_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return macnat_netlink_map_new(info, MACNAT_TABLE_REPLACE);
+}
+
+int macnat_nl_map_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *lladdr = info->attrs[MACNAT_A_MAP_LLADDR];
+	struct macnat_uplink *up;
+	struct macnat_key key;
+	u64 mac = 0;
+	int err;
+
+	err = macnat_netlink_key(info->attrs, &key, info->extack);
+	if (err)
+		return err;
+	if (lladdr) {
+		mac = macnat_netlink_mac(lladdr, info->extack);
+		if (!mac)
+			return -EINVAL;
+	}
+	rcu_read_lock();
+	up = macnat_netlink_uplink_rcu(genl_info_net(info), info->attrs[MACNAT_A_MAP_IFINDEX],
+				       info->extack);
+	err = IS_ERR(up) ? PTR_ERR(up) : macnat_table_del(&up->path.table, &key, mac);
+	rcu_read_unlock();
+	if (err == -ENOENT)
+		GENL_SET_ERR_MSG(info, "there is no such mapping");
+	else if (err == -EXDEV)
+		NL_SET_ERR_MSG_ATTR(info->extack, lladdr, "the mapping is to another lladdr");
+	return err;
+}
+
+int macnat_nl_map_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct macnat_table_row row;
+	struct macnat_uplink *up;
+	struct sk_buff *msg;
+	void *hdr;
+	int err;
+
+	err = macnat_netlink_key(info->attrs, &row.key, info->extack);
+	if (err)
+		return err;
+	msg = macnat_netlink_answer(info, &hdr);
+	if (!msg)
+		return -ENOMEM;
+	rcu_read_lock();
+	up = macnat_netlink_uplink_rcu(genl_info_net(info), info->attrs[MACNAT_A_MAP_IFINDEX],
+				       info->extack);
+	err = IS_ERR(up) ? PTR_ERR(up) : macnat_table_get(&up->path.table, &row);
+	if (!err)
+		err = macnat_netlink_fill_map(msg, hdr, up, &row);
+	rcu_read_unlock();
+	if (err == -ENOENT)
+		GENL_SET_ERR_MSG(info, "there is no such mapping");
+	return macnat_netlink_answer_send(info, msg, err);
+}
+
+static int macnat_netlink_filter_prefix(struct nlattr **attrs, struct macnat_table_filter *filter,
+					struct netlink_ext_ack *extack)
+{
+	struct macnat_key key;
+	unsigned int len = 32;
+	int err;
+
+	err = macnat_netlink_address(attrs, &key, extack);
+	if (err)
+		return err;
+	if (attrs[MACNAT_A_MAP_PREFIX_LEN])
+		len = nla_get_u8(attrs[MACNAT_A_MAP_PREFIX_LEN]);
+	if (len > 32) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[MACNAT_A_MAP_PREFIX_LEN],
+				    "an IPv4 prefix has at most 32 bits");
+		return -EINVAL;
+	}
+	filter->scope_mask |= MACNAT_KEY_IPV6;
+	filter->addr[0] = key.addr[0];
+	filter->addr_mask[0] = inet_make_mask(len);
+	return 0;
+}
+
+static int macnat_netlink_filter(struct nlattr **attrs, struct macnat_table_filter *filter,
+				 struct netlink_ext_ack *extack)
+{
+	struct macnat_key key;
+	int err;
+
+	memset(filter, 0, sizeof(*filter));
+	err = macnat_netlink_vlan(attrs, &key, extack);
+	if (err)
+		return err;
+	if (attrs[MACNAT_A_MAP_VLAN]) {
+		filter->scope = key.scope;
+		filter->scope_mask = (u32)~MACNAT_KEY_IPV6;
+	}
+	if (attrs[MACNAT_A_MAP_LLADDR]) {
+		filter->mac = macnat_netlink_mac(attrs[MACNAT_A_MAP_LLADDR], extack);
+		if (!filter->mac)
+			return -EINVAL;
+	}
+	filter->by_origin = attrs[MACNAT_A_MAP_ORIGIN];
+	if (filter->by_origin)
+		filter->origin = nla_get_u32(attrs[MACNAT_A_MAP_ORIGIN]);
+	if (attrs[MACNAT_A_MAP_IPV4] || attrs[MACNAT_A_MAP_IPV6])
+		return macnat_netlink_filter_prefix(attrs, filter, extack);
+	if (attrs[MACNAT_A_MAP_PREFIX_LEN]) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[MACNAT_A_MAP_PREFIX_LEN],
+				    "a prefix length needs an IP address");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * struct macnat_netlink_cursor - how far a dump of mappings has come
+ * @ifindex: the uplink that is being dumped, 0 before the first
+ * @table: how far in its table
+ */
+struct macnat_netlink_cursor {
+	int ifindex;
+	struct macnat_table_cursor table;
+};
+
+/* Which uplink a dump or flush goes on with; the cursor moves on at a table's end. */
+static struct macnat_uplink *macnat_netlink_cursor_uplink_rcu(struct net *net, int only,
+							      struct macnat_netlink_cursor *cursor)
+{
+	struct macnat_uplink *up;
+
+	if (cursor->ifindex && !cursor->table.end) {
+		up = macnat_uplink_find_rcu(net, cursor->ifindex);
+		if (up)
+			return up;
+	}
+	if (cursor->ifindex && only)
+		return NULL;
+	up = only ? macnat_uplink_find_rcu(net, only) :
+		    macnat_uplink_next_rcu(net, cursor->ifindex);
+	if (up) {
+		memset(cursor, 0, sizeof(*cursor));
+		cursor->ifindex = up->dev->ifindex;
+	}
+	return up;
+}
+
+/* Put the rows into the message; false, with the cursor behind the last that fitted, if it is full. */
+static bool macnat_netlink_dump_rows(struct sk_buff *skb, struct netlink_callback *cb,
+				     const struct macnat_uplink *up,
+				     const struct macnat_table_row *rows, unsigned int n,
+				     struct macnat_table_cursor *cursor)
+{
+	unsigned int i;
+	void *hdr;
+
+	for (i = 0; i < n; i++) {
+		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				  &macnat_netlink_family, NLM_F_MULTI, MACNAT_CMD_MAP_GET);
+		if (hdr) {
+			genl_dump_check_consistent(cb, hdr);
+			if (!macnat_netlink_fill_map(skb, hdr, up, &rows[i])) {
+				cursor->key = rows[i].key;
+				cursor->started = true;
+				continue;
+			}
+		}
+		cursor->end = false;
+		return false;
+	}
+	return true;
+}
+
+int macnat_nl_map_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nlattr **attrs = genl_dumpit_info(cb)->attrs;
+	struct macnat_netlink_cursor *cursor = (void *)cb->ctx;
+	int only = macnat_netlink_ifindex(attrs[MACNAT_A_MAP_IFINDEX]);
+	struct macnat_table_row rows[MACNAT_NETLINK_ROWS];
+	struct macnat_table_cursor before, after;
+	struct net *net = sock_net(skb->sk);
+	struct macnat_table_filter filter;
+	struct macnat_uplink *up;
+	bool room = true;
+	unsigned int n;
+	int err;
+
+	BUILD_BUG_ON(sizeof(*cursor) > sizeof(cb->ctx));
+	err = macnat_netlink_filter(attrs, &filter, cb->extack);
+	if (err)
+		return err;
+	cb->seq = macnat_uplink_generation(net);
+	rcu_read_lock();
+	if (only && !cursor->ifindex) {
+		up = macnat_netlink_uplink_rcu(net, attrs[MACNAT_A_MAP_IFINDEX], cb->extack);
+		err = PTR_ERR_OR_ZERO(up);
+	}
+	while (!err && room && (up = macnat_netlink_cursor_uplink_rcu(net, only, cursor))) {
+		before = cursor->table;
+		after = before;
+		n = macnat_table_walk(&up->path.table, &filter, &after, rows, ARRAY_SIZE(rows));
+		room = macnat_netlink_dump_rows(skb, cb, up, rows, n, &before);
+		cursor->table = room ? after : before;
+	}
+	rcu_read_unlock();
+	return err ?: skb->len;
+}
+
+int macnat_nl_map_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *attr = info->attrs[MACNAT_A_MAP_IFINDEX];
+	struct macnat_netlink_cursor cursor = {};
+	struct net *net = genl_info_net(info);
+	struct macnat_table_filter filter;
+	struct macnat_uplink *up;
+	int err;
+
+	err = macnat_netlink_filter(info->attrs, &filter, info->extack);
+	if (err)
+		return err;
+	if (attr) {
+		rcu_read_lock();
+		up = macnat_netlink_uplink_rcu(net, attr, info->extack);
+		rcu_read_unlock();
+		if (IS_ERR(up))
+			return PTR_ERR(up);
+	}
+	do {
+		rcu_read_lock();
+		up = macnat_netlink_cursor_uplink_rcu(net, macnat_netlink_ifindex(attr), &cursor);
+		if (up)
+			macnat_table_flush(&up->path.table, &filter, &cursor.table);
+		rcu_read_unlock();
+		cond_resched();
+	} while (up && !fatal_signal_pending(current));
+	return 0;
+}
+
+static struct genl_family macnat_netlink_family __ro_after_init = {
+	.module		= THIS_MODULE,
+	.name		= MACNAT_FAMILY_NAME,
+	.version	= MACNAT_FAMILY_VERSION,
+	.netnsok	= true,
+	.parallel_ops	= true,
+	.ops		= macnat_nl_ops,
+	.n_ops		= ARRAY_SIZE(macnat_nl_ops),
+};
+
+/**
+ * macnat_netlink_setup() - open for requests
+ *
+ * Context: module init, last.
+ *
+ * Return: 0 or a negative error
+ */
+int macnat_netlink_setup(void)
+{
+	return genl_register_family(&macnat_netlink_family);
+}
+
+/**
+ * macnat_netlink_cleanup() - no requests any more
+ *
+ * Context: module exit, first.
+ */
+void macnat_netlink_cleanup(void)
+{
+	genl_unregister_family(&macnat_netlink_family);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A packet's journey through macnat: the two netfilter hooks of an uplink. */
+#ifndef MACNAT_PATH_H
+#define MACNAT_PATH_H
+
+#include <linux/netfilter.h>
+
+#include "stats.h"
+#include "table.h"
+
+/**
+ * struct macnat_path - what the packet path needs of an uplink
+ * @node: the node MAC N, see macnat_key_mac(); read and written in one access
+ * @device: MAC of the device itself, which may send and receive on its own
+ *	account (LACP, LLDP, STP) even if it is not @node
+ * @bridge: MAC of the bridge the device is in, or @device
+ * @mode: MACNAT_MODE_*
+ * @stats: counters
+ * @table: mappings and stations
+ *
+ * The MACs and the mode are written under RTNL with WRITE_ONCE().
+ */
+struct macnat_path {
+	u64 node;
+	u64 device;
+	u64 bridge;
+	u8 mode;
+	struct macnat_stats __percpu *stats;
+	struct macnat_table table;
+};
+
+unsigned int macnat_path_egress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
+unsigned int macnat_path_ingress(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state);
+
+#endif /* MACNAT_PATH_H */
