@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The tables that main walks: object, its commands, their arguments.
+ */
+#ifndef MACNAT_CMD_H
+#define MACNAT_CMD_H
+
+#include "api.h"
+#include "arg.h"
+#include "model.h"
+#include "out.h"
+
+/**
+ * struct macnat_cmd_context - what a command works with
+ * @api: the module
+ * @out: results
+ */
+struct macnat_cmd_context {
+	struct macnat_api *api;
+	struct macnat_out out;
+};
+
+/**
+ * struct macnat_cmd - a command of an object
+ * @name: its name; NULL ends a table
+ * @args: its arguments
+ * @wants_any: it needs at least one argument, whichever
+ * @run: does it, with the arguments parsed; returns an exit code
+ */
+struct macnat_cmd {
+	const char *name;
+	const struct macnat_arg *args;
+	bool wants_any;
+	int (*run)(struct macnat_cmd_context *context, const union macnat_model *model);
+};
+
+/**
+ * struct macnat_cmd_object - an object
+ * @name: its name
+ * @doc: what it is, for help
+ * @legend: what the values in its grammar are, for help
+ * @commands: its commands
+ * @fallback: the command meant when there is none
+ */
+struct macnat_cmd_object {
+	const char *name;
+	const char *doc;
+	const char *legend;
+	const struct macnat_cmd *commands;
+	const char *fallback;
+};
+
+extern const struct macnat_cmd_object macnat_cmd_uplink;
+extern const struct macnat_cmd_object macnat_cmd_map;
+extern const struct macnat_cmd_object macnat_cmd_stats;
+
+#endif /* MACNAT_CMD_H */

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * macnat map: which pod has which address behind which uplink.
+ */
+#include "cmd.h"
+
+#include <stdlib.h>
+
+#define MACNAT_CMD_MAP_FIELD(member)	.offset = offsetof(struct macnat_map, member)
+#define MACNAT_CMD_MAP_IP								\
+	.value = "IP", .parse = macnat_arg_ip,						\
+	MACNAT_CMD_MAP_FIELD(ip), .bit = MACNAT_MAP_IP,					\
+	.flags = MACNAT_ARG_POSITIONAL | MACNAT_ARG_REQUIRED
+#define MACNAT_CMD_MAP_DEV								\
+	.key = "dev", .value = "DEV", .parse = macnat_arg_dev,				\
+	MACNAT_CMD_MAP_FIELD(dev), .bit = MACNAT_MAP_DEV
+#define MACNAT_CMD_MAP_VLAN								\
+	.key = "vlan", .value = "VID[.INNER]", .parse = macnat_arg_vlan,		\
+	MACNAT_CMD_MAP_FIELD(vlan), .bit = MACNAT_MAP_VLAN
+#define MACNAT_CMD_MAP_LLADDR								\
+	.key = "lladdr", .value = "P", .parse = macnat_arg_mac,				\
+	MACNAT_CMD_MAP_FIELD(lladdr), .bit = MACNAT_MAP_LLADDR
+
+static const struct macnat_arg macnat_cmd_map_new[] = {
+	{ MACNAT_CMD_MAP_IP },
+	{ MACNAT_CMD_MAP_DEV, .flags = MACNAT_ARG_REQUIRED },
+	{ MACNAT_CMD_MAP_VLAN },
+	{ MACNAT_CMD_MAP_LLADDR, .flags = MACNAT_ARG_REQUIRED },
+	{ 0 }
+};
+
+static const struct macnat_arg macnat_cmd_map_old[] = {
+	{ MACNAT_CMD_MAP_IP },
+	{ MACNAT_CMD_MAP_DEV, .flags = MACNAT_ARG_REQUIRED },
+	{ MACNAT_CMD_MAP_VLAN },
+	{ MACNAT_CMD_MAP_LLADDR },
+	{ 0 }
+};
+
+static const struct macnat_arg macnat_cmd_map_key[] = {
+	{ MACNAT_CMD_MAP_IP },
+	{ MACNAT_CMD_MAP_DEV, .flags = MACNAT_ARG_REQUIRED },
+	{ MACNAT_CMD_MAP_VLAN },
+	{ 0 }
+};
+
+static const struct macnat_arg macnat_cmd_map_filter[] = {
+	{ MACNAT_CMD_MAP_DEV },
+	{ MACNAT_CMD_MAP_VLAN },
+	{ .key = "to", .value = "PREFIX", .parse = macnat_arg_prefix,
+	  MACNAT_CMD_MAP_FIELD(ip), .bit = MACNAT_MAP_IP },
+	{ MACNAT_CMD_MAP_LLADDR },
+	{ .key = "local", .constant = MACNAT_TYPE_LOCAL,
+	  MACNAT_CMD_MAP_FIELD(type), .bit = MACNAT_MAP_TYPE },
+	{ .key = "static", .constant = MACNAT_ORIGIN_STATIC,
+	  MACNAT_CMD_MAP_FIELD(origin), .bit = MACNAT_MAP_ORIGIN },
+	{ 0 }
+};
+
+static int macnat_cmd_map_add(struct macnat_cmd_context *context, const union macnat_model *model)
+{
+	return macnat_api_map_add(context->api, &model->map);
+}
+
+static int macnat_cmd_map_replace(struct macnat_cmd_context *context,
+				  const union macnat_model *model)
+{
+	return macnat_api_map_replace(context->api, &model->map);
+}
+
+static int macnat_cmd_map_del(struct macnat_cmd_context *context, const union macnat_model *model)
+{
+	return macnat_api_map_del(context->api, &model->map);
+}
+
+static int macnat_cmd_map_flush(struct macnat_cmd_context *context,
+				const union macnat_model *model)
+{
+	return macnat_api_map_flush(context->api, &model->map);
+}
+
+static void macnat_cmd_map_print(struct macnat_out *out, const struct macnat_map *map)
+{
+	bool tagged = map->vlan.outer || map->vlan.inner;
+	char text[MACNAT_MODEL_TEXT];
+
+	macnat_out_row(out);
+	macnat_out_string(out, "ip", "", macnat_model_ip_text(&map->ip, text));
+	macnat_out_string(out, "dev", "dev", map->dev.name);
+	macnat_out_string(out, "vlan", tagged ? "vlan" : NULL,
+			  macnat_model_vlan_text(&map->vlan, text));
+	macnat_out_string(out, "lladdr", "lladdr", macnat_model_mac_text(&map->lladdr, text));
+	macnat_out_string(out, "type", "", macnat_model_name(macnat_model_types, map->type));
+	macnat_out_string(out, "origin", "", macnat_model_name(macnat_model_origins, map->origin));
+	macnat_out_row_end(out);
+}
+
+static void macnat_cmd_map_print_all(struct macnat_out *out, const struct macnat_map *rows,
+				     size_t count)
+{
+	size_t i;
+
+	macnat_out_begin(out);
+	for (i = 0; i < count; i++)
+		macnat_cmd_map_print(out, &rows[i]);
+	macnat_out_end(out);
+}
+
+static int macnat_cmd_map_show(struct macnat_cmd_context *context, const union macnat_model *model)
+{
+	struct macnat_map *rows;
+	size_t count;
+	int ret;
+
+	ret = macnat_api_map_show(context->api, &model->map, &rows, &count);
+	if (ret)
+		return ret;
+	macnat_cmd_map_print_all(&context->out, rows, count);
+	free(rows);
+	return ret;
+}
+
+static int macnat_cmd_map_get(struct macnat_cmd_context *context, const union macnat_model *model)
+{
+	struct macnat_map *rows;
+	size_t count;
+	int ret;
+
+	ret = macnat_api_map_get(context->api, &model->map, &rows, &count);
+	if (ret)
+		return ret;
+	macnat_cmd_map_print_all(&context->out, rows, count);
+	free(rows);
+	return ret;
+}
+
+static const struct macnat_cmd macnat_cmd_map_commands[] = {
+	{ "add", macnat_cmd_map_new, false, macnat_cmd_map_add },
+	{ "replace", macnat_cmd_map_new, false, macnat_cmd_map_replace },
+	{ "del", macnat_cmd_map_old, false, macnat_cmd_map_del },
+	{ "show", macnat_cmd_map_filter, false, macnat_cmd_map_show },
+	{ "flush", macnat_cmd_map_filter, true, macnat_cmd_map_flush },
+	{ "get", macnat_cmd_map_key, false, macnat_cmd_map_get },
+	{ 0 }
+};
+
+const struct macnat_cmd_object macnat_cmd_map = {
+	.name = "map",
+	.doc = "the mapping table: which pod has which address behind which uplink",
+	.legend = "IP := IPv4 or IPv6 address of a pod; PREFIX := IP[/LENGTH]; P := its MAC\n"
+		  "VID := 1 to 4094, 0 for untagged; INNER := VID of the inner tag of QinQ\n",
+	.commands = macnat_cmd_map_commands,
+	.fallback = "show",
+};

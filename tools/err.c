@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The only writer of stderr besides usage texts.
+ */
+#include "err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void macnat_err_clean(char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = *text;
+
+		if (c < ' ' || c == 0x7f)
+			*text = '?';
+	}
+}
+
+static void __attribute__((format(printf, 1, 0)))
+macnat_err_print(const char *format, va_list args)
+{
+	char line[1024];
+
+	vsnprintf(line, sizeof(line), format, args);
+	macnat_err_clean(line);
+	fprintf(stderr, "macnat: %s\n", line);
+}
+
+int macnat_err_say(enum macnat_exit code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	macnat_err_print(format, args);
+	va_end(args);
+	return code;
+}
+
+int macnat_err_local(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	macnat_err_print(format, args);
+	va_end(args);
+	return MACNAT_EXIT_LOCAL;
+}
+
+int macnat_err_memory(void)
+{
+	return macnat_err_local("out of memory");
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Messages are walked here and not by mnl_cb_run(): that one stops in the
+ * midst of a dump that was interrupted, which leaves the rest of it in the
+ * socket, and its default handler of NLMSG_DONE drops the error code.
+ */
+#include "nl.h"
+
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+static int macnat_nl_failed(struct macnat_nl_error *error, int code)
+{
+	error->code = code;
+	error->local = true;
+	return -1;
+}
+
+void macnat_nl_close(struct macnat_nl *nl)
+{
+	if (nl->sock)
+		mnl_socket_close(nl->sock);
+	nl->sock = NULL;
+}
+
+struct nlmsghdr *macnat_nl_start(struct macnat_nl *nl, uint8_t cmd)
+{
+	struct genlmsghdr *genl;
+	struct nlmsghdr *nlh;
+
+	nlh = mnl_nlmsg_put_header(&nl->request);
+	nlh->nlmsg_type = nl->family;
+	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+	genl->cmd = cmd;
+	genl->version = nl->version;
+	return nlh;
+}
+
+/* The type of the attribute at an offset of the last request, 0 if there is none */
+static uint16_t macnat_nl_attr_at(const struct macnat_nl *nl, uint32_t offset)
+{
+	const struct nlmsghdr *nlh = &nl->request.nlh;
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
+		if ((const char *)attr - nl->request.bytes == offset)
+			return mnl_attr_get_type(attr);
+	return 0;
+}
+
+/* Reads the attributes that the kernel adds to an error, from @start to the end of @nlh. */
+static void macnat_nl_extack(const struct macnat_nl *nl, const struct nlmsghdr *nlh, size_t start,
+			     struct macnat_nl_error *error)
+{
+	const char *extack = (const char *)mnl_nlmsg_get_payload(nlh) + start;
+	size_t size = mnl_nlmsg_get_payload_len(nlh);
+	const struct nlattr *attr;
+	size_t len;
+
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS) || start > size)
+		return;
+	mnl_attr_for_each_payload((const void *)extack, size - start) {
+		switch (mnl_attr_get_type(attr)) {
+		case NLMSGERR_ATTR_MSG:
+			len = mnl_attr_get_payload_len(attr);
+			if (len >= sizeof(error->text))
+				len = sizeof(error->text) - 1;
+			memcpy(error->text, mnl_attr_get_payload(attr), len);
+			error->text[len] = '\0';
+			break;
+		case NLMSGERR_ATTR_OFFS:
+			if (!mnl_attr_validate(attr, MNL_TYPE_U32))
+				error->attr = macnat_nl_attr_at(nl, mnl_attr_get_u32(attr));
+			break;
+		}
+	}
+}
+
+/*
+ * NLMSG_ERROR: an error code or 0, the request or (NLM_F_CAPPED) only its
+ * header, then the extack attributes.
+ */
+static void macnat_nl_read_error(const struct macnat_nl *nl, const struct nlmsghdr *nlh,
+				 struct macnat_nl_error *error)
+{
+	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
+	size_t start = sizeof(*err);
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*err)) {
+		macnat_nl_failed(error, EBADMSG);
+		return;
+	}
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED) && err->msg.nlmsg_len > sizeof(err->msg))
+		start += NLMSG_ALIGN(err->msg.nlmsg_len) - sizeof(err->msg);
+	error->code = -err->error;
+	macnat_nl_extack(nl, nlh, start, error);
+}
+
+/* NLMSG_DONE of a dump: an error code or 0, then the extack attributes. */
+static void macnat_nl_read_done(const struct macnat_nl *nl, const struct nlmsghdr *nlh,
+				struct macnat_nl_error *error)
+{
+	int code;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(code))
+		return;
+	memcpy(&code, mnl_nlmsg_get_payload(nlh), sizeof(code));
+	error->code = -code;
+	macnat_nl_extack(nl, nlh, NLMSG_ALIGN(sizeof(code)), error);
+}
+
+/* Sends the request and reads messages up to the one that ends the answer. */
+static int macnat_nl_talk(struct macnat_nl *nl, const struct macnat_nl_reader *reader,
+			  bool *interrupted, struct macnat_nl_error *error)
+{
+	unsigned int portid = mnl_socket_get_portid(nl->sock);
+	struct nlmsghdr *request = &nl->request.nlh;
+	const struct nlmsghdr *nlh;
+	bool ended = false;
+	int row_code = 0;
+	ssize_t received;
+	int len;
+
+	memset(error, 0, sizeof(*error));
+	*interrupted = false;
+	request->nlmsg_seq = ++nl->seq;
+	if (mnl_socket_sendto(nl->sock, request, request->nlmsg_len) < 0)
+		return macnat_nl_failed(error, errno);
+
+	while (!ended) {
+		received = mnl_socket_recvfrom(nl->sock, &nl->answer, sizeof(nl->answer));
+		if (received < 0 && errno == EINTR)
+			continue;
+		if (received <= 0)
+			return macnat_nl_failed(error, received ? errno : EPIPE);
+		len = received;
+		for (nlh = &nl->answer.nlh; mnl_nlmsg_ok(nlh, len) && !ended;
+		     nlh = mnl_nlmsg_next(nlh, &len)) {
+			if (!mnl_nlmsg_portid_ok(nlh, portid) ||
+			    !mnl_nlmsg_seq_ok(nlh, request->nlmsg_seq))
+				continue;
+			if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
+				*interrupted = true;
+			if (nlh->nlmsg_type == NLMSG_ERROR) {
+				macnat_nl_read_error(nl, nlh, error);
+				ended = true;
+			} else if (nlh->nlmsg_type == NLMSG_DONE) {
+				macnat_nl_read_done(nl, nlh, error);
+				ended = true;
+			} else if (nlh->nlmsg_type == request->nlmsg_type && reader && !row_code) {
+				row_code = reader->row(nlh, reader->data);
+			}
+		}
+	}
+	/* read to the end even then, so that the socket stays usable */
+	if (row_code)
+		return macnat_nl_failed(error, row_code);
+	return error->code ? -1 : 0;
+}
+
+int macnat_nl_do(struct macnat_nl *nl, const struct macnat_nl_reader *reader,
+		 struct macnat_nl_error *error)
+{
+	bool interrupted;
+
+	nl->request.nlh.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	return macnat_nl_talk(nl, reader, &interrupted, error);
+}
+
+int macnat_nl_dump(struct macnat_nl *nl, const struct macnat_nl_reader *reader,
+		   struct macnat_nl_error *error)
+{
+	bool interrupted;
+	int attempt;
+
+	nl->request.nlh.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	for (attempt = 0; attempt < MACNAT_NL_ATTEMPTS; attempt++) {
+		if (attempt)
+			reader->restart(reader->data);
+		if (macnat_nl_talk(nl, reader, &interrupted, error))
+			return -1;
+		if (!interrupted)
+			return 0;
+	}
+	return macnat_nl_failed(error, EINTR);
+}
+
+static int macnat_nl_family_row(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr;
+	uint16_t *family = data;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
+		    !mnl_attr_validate(attr, MNL_TYPE_U16))
+			*family = mnl_attr_get_u16(attr);
+	return 0;
+}
+
+static int macnat_nl_resolve(struct macnat_nl *nl, const char *name, struct macnat_nl_error *error)
+{
+	uint16_t family = 0;
+	const struct macnat_nl_reader reader = { .row = macnat_nl_family_row, .data = &family };
+	struct nlmsghdr *nlh;
+
+	nl->family = GENL_ID_CTRL;
+	nl->version = 1;
+	nlh = macnat_nl_start(nl, CTRL_CMD_GETFAMILY);
+	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, name);
+	if (macnat_nl_do(nl, &reader, error))
+		return -1;
+	if (!family)
+		return macnat_nl_failed(error, EBADMSG);
+	nl->family = family;
+	return 0;
+}
+
+int macnat_nl_open(struct macnat_nl *nl, const char *name, uint8_t version,
+		   struct macnat_nl_error *error)
+{
+	int on = 1;
+
+	memset(error, 0, sizeof(*error));
+	nl->sock = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
+	if (!nl->sock)
+		return macnat_nl_failed(error, errno);
+	/*
+	 * Errors come with a sentence, and without a copy of the request. A
+	 * kernel that knows neither option gives a plain error code.
+	 */
+	mnl_socket_setsockopt(nl->sock, NETLINK_EXT_ACK, &on, sizeof(on));
+	mnl_socket_setsockopt(nl->sock, NETLINK_CAP_ACK, &on, sizeof(on));
+	if (mnl_socket_bind(nl->sock, 0, MNL_SOCKET_AUTOPID) < 0) {
+		macnat_nl_failed(error, errno);
+		goto close;
+	}
+	nl->seq = time(NULL);
+	if (macnat_nl_resolve(nl, name, error))
+		goto close;
+	nl->version = version;
+	return 0;
+close:
+	macnat_nl_close(nl);
+	return -1;
+}
