@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# make			the module (kmod/macnat.ko) and the tool (tools/macnat)
+# make install		both, and the manual; DESTDIR, PREFIX
+# make check		all tests, in QEMU; needs nothing of this machine's kernel
+# make demo		the storm, reproduced and cured, in QEMU
+# make style		all style checks
+# make clean
+#
+# The module is for the running kernel; KERNELRELEASE names another one that is installed here,
+# KDIR a kernel build or header directory.
+
+KERNELRELEASE ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KERNELRELEASE)/build
+PREFIX ?= /usr/local
+DEPMOD ?= depmod
+
+all: module tools
+
+module: check-config
+	+$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+tools:
+	+$(MAKE) -C tools
+
+check-config:
+	@scripts/check-config $(KDIR)
+
+install: install-module install-tools
+
+install-module: module
+	+$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates \
+		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
+	$(DEPMOD) $(if $(DESTDIR),-b $(DESTDIR)) $$(scripts/check-config --release $(KDIR))
+
+install-tools:
+	+$(MAKE) -C tools install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+
+check:
+	scripts/check
+
+demo:
+	scripts/demo
+
+style:
+	scripts/style
+
+clean:
+	+$(MAKE) -C tools clean
+	+$(MAKE) -C selftests clean
+	rm -rf build
+	find kmod \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' -o \
+		-name '.*.cmd' \) -delete
+	rm -f kmod/modules.order kmod/Module.symvers modules.order Module.symvers .*.cmd
+
+.PHONY: all module tools check-config install install-module install-tools check demo style clean

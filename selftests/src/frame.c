@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Raw frames for tests:
+ *
+ *	frame send DEV HEX...	send frames as they are; blanks, ':' and '.' are skipped
+ *	frame find PCAP HEX	print how many captured frames contain these bytes anywhere
+ *	frame count PCAP	print how many frames were captured
+ */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <err.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define FRAME_MAX 65536
+
+static size_t unhex(const char *hex, unsigned char *out, size_t room)
+{
+	size_t n = 0;
+	unsigned int byte;
+
+	while (*hex) {
+		if (isspace((unsigned char)*hex) || *hex == ':' || *hex == '.') {
+			hex++;
+			continue;
+		}
+		if (!isxdigit((unsigned char)hex[0]) || !isxdigit((unsigned char)hex[1]))
+			errx(1, "\"%s\" is not hexadecimal", hex);
+		if (n == room)
+			errx(1, "frame of more than %zu bytes", room);
+		sscanf(hex, "%2x", &byte);
+		out[n++] = byte;
+		hex += 2;
+	}
+	return n;
+}
+
+static int frame_send(const char *dev, char **frames)
+{
+	struct sockaddr_ll addr = {
+		.sll_family = AF_PACKET,
+		.sll_ifindex = if_nametoindex(dev),
+	};
+	static unsigned char buf[FRAME_MAX];
+	ssize_t len;
+	int fd;
+
+	if (!addr.sll_ifindex)
+		err(1, "%s", dev);
+	fd = socket(AF_PACKET, SOCK_RAW, 0);
+	if (fd < 0)
+		err(1, "socket");
+	for (; *frames; frames++) {
+		len = unhex(*frames, buf, sizeof(buf));
+		if (sendto(fd, buf, len, 0, (struct sockaddr *)&addr, sizeof(addr)) != len)
+			err(1, "%s: send", dev);
+	}
+	close(fd);
+	return 0;
+}
+
+/* Calls itself done at the end of the file; a frame cut off by a running capture does not count. */
+static int frame_find(const char *path, const unsigned char *bytes, size_t len)
+{
+	struct {
+		uint32_t sec, frac, caplen, origlen;
+	} rec;
+	static unsigned char buf[FRAME_MAX];
+	unsigned long found = 0;
+	uint32_t magic;
+	FILE *f;
+
+	f = fopen(path, "rb");
+	if (!f)
+		err(1, "%s", path);
+	if (fread(&magic, sizeof(magic), 1, f) != 1 ||
+	    (magic != 0xa1b2c3d4 && magic != 0xa1b23c4d) || fseek(f, 24, SEEK_SET))
+		errx(1, "%s is not a capture file of this machine's byte order", path);
+	while (fread(&rec, sizeof(rec), 1, f) == 1) {
+		if (rec.caplen > sizeof(buf))
+			errx(1, "%s: frame of %u bytes", path, rec.caplen);
+		if (rec.caplen != rec.origlen)
+			errx(1, "%s: truncated frame, capture with -s 0", path);
+		if (fread(buf, 1, rec.caplen, f) != rec.caplen)
+			break;
+		if (!len || memmem(buf, rec.caplen, bytes, len))
+			found++;
+	}
+	fclose(f);
+	printf("%lu\n", found);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned char bytes[256];
+	size_t len;
+
+	if (argc > 3 && !strcmp(argv[1], "send"))
+		return frame_send(argv[2], argv + 3);
+	if (argc == 4 && !strcmp(argv[1], "find")) {
+		len = unhex(argv[3], bytes, sizeof(bytes));
+		if (!len)
+			errx(1, "nothing to find");
+		return frame_find(argv[2], bytes, len);
+	}
+	if (argc == 3 && !strcmp(argv[1], "count"))
+		return frame_find(argv[2], NULL, 0);
+	errx(1, "usage: frame { send DEV HEX... | find PCAP HEX | count PCAP }");
+}

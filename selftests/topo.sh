@@ -1,0 +1,114 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The flat layer-2 network that the tests draw: a fabric switch, nodes with an external bridge,
+# pods on those bridges, and other hosts. One network namespace each.
+#
+#	POD1  eth0 --- pod1 [br-ex] eth0 ---- node1 [br0] host ---- eth0  HOST
+#	      P              N       N        NODE1    FABRIC       R
+#	POD2  eth0 --- pod2 ...
+#
+# Names are those of variables (see ns_new in lib.sh): `topo_node NODE1 ...` sets NODE1 to the
+# namespace. A port's name is the variable's in small letters.
+
+# topo_fabric [AGEING]: FABRIC, a switch; forgets a MAC after AGEING hundredths of a second
+topo_fabric() {
+	ns_new FABRIC
+	topo_sysctl "$FABRIC"
+	ip -n "$FABRIC" link add br0 type bridge ageing_time "${1:-30000}" mcast_snooping 0
+	ip -n "$FABRIC" link set br0 up
+}
+
+# topo_sysctl NS: IPv4 only, so that no frame is on a wire but those the test is about
+topo_sysctl() {
+	ns_exec "$1" sh -c 'cd /proc/sys/net/ipv6/conf && echo 1 >all/disable_ipv6 &&
+		echo 1 >default/disable_ipv6'
+}
+
+# topo_port VAR MAC: a namespace whose eth0 is plugged into the fabric
+topo_port() {
+	local port=${1,,}
+
+	ns_new "$1"
+	topo_sysctl "${!1}"
+	ip -n "$FABRIC" -batch - <<-END
+		link add $port type veth peer name eth0 address $2 netns ${!1}
+		link set $port master br0 up
+	END
+	ip -n "${!1}" link set eth0 up
+}
+
+# topo_host VAR MAC IP/LEN: a host on the fabric
+topo_host() {
+	topo_port "$1" "$2"
+	ip -n "${!1}" addr add "$3" dev eth0
+}
+
+# topo_node VAR MAC IP/LEN: a node; eth0 is its uplink, br-ex has its MAC and its address
+topo_node() {
+	topo_port "$1" "$2"
+	ip -n "${!1}" -batch - <<-END
+		link add br-ex address $2 type bridge mcast_snooping 0
+		link set eth0 master br-ex
+		link set br-ex up
+		addr add $3 dev br-ex
+	END
+}
+
+# topo_pod VAR NODEVAR MAC IP/LEN: a pod on a node's br-ex
+topo_pod() {
+	ns_new "$1"
+	topo_sysctl "${!1}"
+	ip -n "${!2}" -batch - <<-END
+		link add ${1,,} type veth peer name eth0 address $3 netns ${!1}
+		link set ${1,,} master br-ex up
+	END
+	ip -n "${!1}" -batch - <<-END
+		link set eth0 up
+		addr add $4 dev eth0
+	END
+}
+
+# topo_routed NODEVAR: the node forwards for its pods, as the BREX shape needs
+topo_routed() {
+	ns_exec "${!1}" sh -c 'cd /proc/sys/net/ipv4 && echo 1 >ip_forward &&
+		for i in all default br-ex; do
+			echo 0 >conf/$i/send_redirects; echo 0 >conf/$i/rp_filter
+		done'
+}
+
+# topo_routed_pod VAR NODEVAR MAC IP VIA: a pod with a /32 whose next hop for all is its node, VIA
+topo_routed_pod() {
+	topo_pod "$1" "$2" "$3" "$4/32"
+	ip -n "${!1}" -batch - <<-END
+		route add $5 dev eth0 scope link
+		route add default via $5
+	END
+}
+
+# capture_start NS DEV FILE [FILTER...]: tcpdump until capture_stop FILE; what it wrote is complete
+# then. What NS's DEV sends is seen behind macnat, what it receives before: as on the wire.
+capture_start() {
+	local ns=$1 dev=$2 file=$3
+
+	shift 3
+	ip netns exec "$ns" tcpdump --immediate-mode -n -U -s 0 -w "$file" -i "$dev" "$@" >"$file.log" 2>&1 &
+	echo $! >"$file.pid"
+	busywait 10 grep -q 'listening on' "$file.log"
+}
+
+capture_stop() {
+	local pid
+
+	# what was sent a moment ago may not be in the file yet
+	sleep 0.1
+	pid=$(cat "$1.pid")
+	kill -TERM "$pid" 2>/dev/null || :
+	while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+	check_match "$(tail -n 5 "$1.log")" "0 packets dropped by kernel"
+}
+
+# stat NS DEV COUNTER: one counter of an uplink
+stat() {
+	macnat -n "$1" -j stats show dev "$2" | jq ".[0].\"$3\""
+}
