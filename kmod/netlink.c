@@ -222,7 +222,8 @@ static int macnat_netlink_answer_send(struct genl_info *info, struct sk_buff *ms
 	return err;
 }
 
-typedef int (*macnat_netlink_fill_t)(struct sk_buff *skb, void *hdr, const struct macnat_uplink *up);
+typedef int (*macnat_netlink_fill_t)(struct sk_buff *skb, void *hdr,
+				     const struct macnat_uplink *up);
 
 /* Answer with one uplink, as @fill tells of it. */
 static int macnat_netlink_get_uplink(struct genl_info *info, const struct nlattr *ifindex,
@@ -569,7 +570,10 @@ static struct macnat_uplink *macnat_netlink_cursor_uplink_rcu(struct net *net, i
 	return up;
 }
 
-/* Put the rows into the message; false, with the cursor behind the last that fitted, if it is full. */
+/*
+ * Put the rows into the message; false if it is full, the cursor is then
+ * behind the last that fitted.
+ */
 static bool macnat_netlink_dump_rows(struct sk_buff *skb, struct netlink_callback *cb,
 				     const struct macnat_uplink *up,
 				     const struct macnat_table_row *rows, unsigned int n,

@@ -327,7 +327,8 @@ int macnat_table_del(struct macnat_table *table, const struct macnat_key *key, u
 	return err;
 }
 
-static void __macnat_table_row_fill(const struct macnat_table *table, const struct macnat_entry *entry,
+static void __macnat_table_row_fill(const struct macnat_table *table,
+				    const struct macnat_entry *entry,
 				    struct macnat_table_row *row)
 {
 	row->key = entry->key;

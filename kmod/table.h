@@ -65,7 +65,7 @@ struct macnat_entry {
 struct macnat_table {
 	struct rhashtable entries;
 	struct rhashtable stations;
-	spinlock_t lock;
+	spinlock_t lock; /* the one writer lock, see above */
 	struct rb_root order;
 	struct list_head todo;
 	unsigned int n_entries;

@@ -38,7 +38,7 @@ lab_ip() {	# lab_ip { node | route | bridge } I
 
 # lab_new: the fabric, the API server, the counters
 lab_new() {
-	topo_fabric "$LAB_AGEING"
+	TOPO_AGEING=$LAB_AGEING topo_fabric
 	topo_host API "$LAB_API_MAC" "$LAB_API/16"
 	# owners: which MAC is behind which port; a unicast frame that leaves by any other is foreign
 	ns_exec "$FABRIC" nft -f - <<-END

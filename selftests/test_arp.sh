@@ -47,12 +47,6 @@ test_setup() {
 	INSIDE=$TEST_TMP/inside.pcap
 }
 
-# arp_frame DST SRC OP SHA SPA THA TPA [HRD]: a frame in hexadecimal
-arp_frame() {
-	printf '%s%s0806%s08000604%04x%s%02x%02x%02x%02x%s%02x%02x%02x%02x' "$1" "$2" "${8:-0001}" \
-		"$3" "$4" ${5//./ } "$6" ${7//./ }
-}
-
 # captured FILE FRAME: how often exactly these bytes were seen
 captured() {
 	frame find "$1" "$2"

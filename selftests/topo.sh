@@ -11,11 +11,11 @@
 # Names are those of variables (see ns_new in lib.sh): `topo_node NODE1 ...` sets NODE1 to the
 # namespace. A port's name is the variable's in small letters.
 
-# topo_fabric [AGEING]: FABRIC, a switch; forgets a MAC after AGEING hundredths of a second
+# topo_fabric: FABRIC, a switch; forgets a MAC after TOPO_AGEING hundredths of a second (300 s)
 topo_fabric() {
 	ns_new FABRIC
 	topo_sysctl "$FABRIC"
-	ip -n "$FABRIC" link add br0 type bridge ageing_time "${1:-30000}" mcast_snooping 0
+	ip -n "$FABRIC" link add br0 type bridge ageing_time "${TOPO_AGEING:-30000}" mcast_snooping 0
 	ip -n "$FABRIC" link set br0 up
 }
 
@@ -71,6 +71,7 @@ topo_pod() {
 
 # topo_routed NODEVAR: the node forwards for its pods, as the BREX shape needs
 topo_routed() {
+	# shellcheck disable=SC2016
 	ns_exec "${!1}" sh -c 'cd /proc/sys/net/ipv4 && echo 1 >ip_forward &&
 		for i in all default br-ex; do
 			echo 0 >conf/$i/send_redirects; echo 0 >conf/$i/rp_filter
@@ -86,13 +87,13 @@ topo_routed_pod() {
 	END
 }
 
-# capture_start NS DEV FILE [FILTER...]: tcpdump until capture_stop FILE; what it wrote is complete
+# capture_start NS DEV FILE [OPTION...] [FILTER]: tcpdump until capture_stop FILE; what it wrote is complete
 # then. What NS's DEV sends is seen behind macnat, what it receives before: as on the wire.
 capture_start() {
 	local ns=$1 dev=$2 file=$3
 
 	shift 3
-	ip netns exec "$ns" tcpdump --immediate-mode -n -U -s 0 -w "$file" -i "$dev" "$@" >"$file.log" 2>&1 &
+	ip netns exec "$ns" tcpdump --immediate-mode -n -s 0 -w "$file" -i "$dev" "$@" >"$file.log" 2>&1 &
 	echo $! >"$file.pid"
 	busywait 10 grep -q 'listening on' "$file.log"
 }
@@ -108,7 +109,32 @@ capture_stop() {
 	check_match "$(tail -n 5 "$1.log")" "0 packets dropped by kernel"
 }
 
+# arp_frame DST SRC OP SHA SPA THA TPA [HRD]: a frame in hexadecimal
+arp_frame() {
+	local spa tpa
+
+	IFS=. read -ra spa <<<"$5"
+	IFS=. read -ra tpa <<<"$7"
+	printf '%s%s0806%s08000604%04x%s%02x%02x%02x%02x%s%02x%02x%02x%02x' "$1" "$2" "${8:-0001}" \
+		"$3" "$4" "${spa[@]}" "$6" "${tpa[@]}"
+}
+
 # stat NS DEV COUNTER: one counter of an uplink
 stat() {
 	macnat -n "$1" -j stats show dev "$2" | jq ".[0].\"$3\""
+}
+
+# topo_keep_hooks: a device elsewhere has an ingress and an egress hook until the test ends. The
+# first hook of all, and the end of the last, make the kernel patch the code that every frame runs
+# through; a QEMU before 8.1 that emulates several CPUs may run the breakpoint of that for ever. So
+# a test that adds or removes an uplink under a flood of frames calls this before.
+topo_keep_hooks() {
+	ns_new HOOKS
+	ip -n "$HOOKS" link add d0 type dummy
+	ns_exec "$HOOKS" nft -f - <<-END
+		table netdev keep {
+			chain in { type filter hook ingress device d0 priority 0; }
+			chain out { type filter hook egress device d0 priority 0; }
+		}
+	END
 }

@@ -279,7 +279,8 @@ static const struct macnat_api_kind macnat_api_ip = {
 };
 
 /* uint64_t[MACNAT_COUNTER_COUNT]: a nest, one attribute a counter; answers only */
-#define MACNAT_API_COUNTER_ATTR(id, name, doc) [MACNAT_COUNTER_##id] = MACNAT_A_COUNTER_##id,
+#define MACNAT_API_COUNTER_ATTR(id, name, doc) \
+	[MACNAT_COUNTER_##id] = MACNAT_A_COUNTER_##id,
 static const uint16_t macnat_api_counter_attr[MACNAT_COUNTER_COUNT] = {
 	MACNAT_COUNTERS(MACNAT_API_COUNTER_ATTR)
 };

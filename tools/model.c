@@ -24,7 +24,8 @@ const char *const macnat_model_origins[] = {
 	NULL
 };
 
-#define MACNAT_MODEL_COUNTER_NAME(id, name, doc) [MACNAT_COUNTER_##id] = name,
+#define MACNAT_MODEL_COUNTER_NAME(id, name, doc) \
+	[MACNAT_COUNTER_##id] = name,
 const char *const macnat_model_counters[] = {
 	MACNAT_COUNTERS(MACNAT_MODEL_COUNTER_NAME)
 	NULL

@@ -7,8 +7,9 @@
  *					connect, send, get it back, close
  *	flow hold HOST PORT [GAP]	one long connection, a message every GAP
  *					milliseconds, until SIGTERM
+ *	flow bulk HOST PORT BYTES	one connection: as many bytes there and back again
  *
- * connect and hold print one line of JSON, and exit 1 if a connection failed.
+ * connect, hold and bulk print one line of JSON, and exit 1 if a connection failed.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -189,13 +190,54 @@ static int hold(const struct sockaddr_in *addr, long gap)
 	return !ok;
 }
 
+/* Byte number @i of what bulk sends: no period that a lost segment could hide in */
+static unsigned char noise(size_t i)
+{
+	return (i * 2654435761u) >> 13;
+}
+
+static int bulk(const struct sockaddr_in *addr, size_t bytes)
+{
+	int fd = dial(addr);
+	struct pollfd pfd = { .fd = fd };
+	size_t sent = 0, got = 0, i;
+	unsigned char buf[65536];
+	ssize_t len;
+
+	if (fd < 0)
+		err(1, "connect");
+	while (got < bytes) {
+		pfd.events = POLLIN | (sent < bytes ? POLLOUT : 0);
+		if (poll(&pfd, 1, TIMEOUT_MS) <= 0)
+			errx(1, "stuck after %zu bytes out and %zu back", sent, got);
+		if (pfd.revents & POLLOUT) {
+			for (i = 0; i < sizeof(buf) && sent + i < bytes; i++)
+				buf[i] = noise(sent + i);
+			len = write(fd, buf, i);
+			if (len > 0)
+				sent += len;
+		}
+		if (!(pfd.revents & ~POLLOUT))
+			continue;
+		len = read(fd, buf, sizeof(buf));
+		if (len <= 0)
+			err(1, "lost after %zu bytes back", got);
+		for (i = 0; i < (size_t)len; i++)
+			if (buf[i] != noise(got + i))
+				errx(1, "byte %zu came back wrong", got + i);
+		got += len;
+	}
+	printf("{\"bytes\":%zu}\n", got);
+	return 0;
+}
+
 static int number(const char *word)
 {
 	char *end;
 	long n = strtol(word, &end, 10);
 
-	if (!*word || *end || n < 0 || n > 1000000)
-		errx(1, "\"%s\" is not a number from 0 to 1000000", word);
+	if (!*word || *end || n < 0 || n > 1000000000)
+		errx(1, "\"%s\": use 0 to 1000000000", word);
 	return n;
 }
 
@@ -211,12 +253,14 @@ int main(int argc, char **argv)
 	if (argc == 3 && !strcmp(argv[1], "serve"))
 		return serve(number(argv[2]));
 	if (argc < 4)
-		errx(1, "usage: flow { serve PORT | connect HOST PORT N [GAP] | hold HOST PORT [GAP] }");
+		errx(1, "usage: flow { serve PORT | connect HOST PORT N [GAP] | hold HOST PORT [GAP] | bulk HOST PORT BYTES }");
 	if (inet_pton(AF_INET, argv[2], &addr.sin_addr) != 1)
 		errx(1, "\"%s\" is not an IPv4 address", argv[2]);
 	addr.sin_port = htons(number(argv[3]));
 	if (!strcmp(argv[1], "connect") && argc >= 5)
 		return connect_many(&addr, number(argv[4]), argc > 5 ? number(argv[5]) : 0);
+	if (!strcmp(argv[1], "bulk") && argc >= 5)
+		return bulk(&addr, number(argv[4]));
 	if (!strcmp(argv[1], "hold"))
 		return hold(&addr, argc > 4 ? number(argv[4]) : 100);
 	errx(1, "unknown command \"%s\"", argv[1]);

@@ -24,7 +24,7 @@
 static size_t unhex(const char *hex, unsigned char *out, size_t room)
 {
 	size_t n = 0;
-	unsigned int byte;
+	char byte[3] = "";
 
 	while (*hex) {
 		if (isspace((unsigned char)*hex) || *hex == ':' || *hex == '.') {
@@ -35,8 +35,8 @@ static size_t unhex(const char *hex, unsigned char *out, size_t room)
 			errx(1, "\"%s\" is not hexadecimal", hex);
 		if (n == room)
 			errx(1, "frame of more than %zu bytes", room);
-		sscanf(hex, "%2x", &byte);
-		out[n++] = byte;
+		memcpy(byte, hex, 2);
+		out[n++] = strtoul(byte, NULL, 16);
 		hex += 2;
 	}
 	return n;

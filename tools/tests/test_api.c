@@ -370,7 +370,8 @@ static void macnat_test_refusals(void **state)
 		const char *said;
 	} refusals[] = {
 		/* what the kernel points at */
-		{ { .code = EINVAL, .attr = MACNAT_A_MAP_IPV4, .text = "no" }, 2, "\"10.0.1.7\": no" },
+		{ { .code = EINVAL, .attr = MACNAT_A_MAP_IPV4, .text = "no" }, 2,
+		  "\"10.0.1.7\": no" },
 		{ { .code = EINVAL, .attr = MACNAT_A_MAP_INNER_VLAN, .text = "no" }, 2,
 		  "\"100.200\": no" },
 		{ { .code = EINVAL, .attr = MACNAT_A_MAP_LLADDR, .text = "no" }, 2,

@@ -170,7 +170,8 @@ static void macnat_test_do(void **state)
 static void macnat_test_warning(void **state)
 {
 	static const struct macnat_test_message script[] = {
-		{ .type = NLMSG_ERROR, .flags = NLM_F_CAPPED | NLM_F_ACK_TLVS, .text = "mind that" },
+		{ .type = NLMSG_ERROR, .flags = NLM_F_CAPPED | NLM_F_ACK_TLVS,
+		  .text = "mind that" },
 	};
 	struct macnat_nl_error error;
 
