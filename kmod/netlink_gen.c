@@ -11,19 +11,23 @@
 #include <uapi/linux/macnat.h>
 
 /* MACNAT_CMD_UPLINK_ADD - do */
-const struct nla_policy macnat_uplink_add_nl_policy[MACNAT_A_UPLINK_NODE_AUTO + 1] = {
+const struct nla_policy macnat_uplink_add_nl_policy[MACNAT_A_UPLINK_FLOOD + 1] = {
 	[MACNAT_A_UPLINK_IFINDEX] = { .type = NLA_U32, },
 	[MACNAT_A_UPLINK_MODE] = NLA_POLICY_MAX(NLA_U32, 1),
 	[MACNAT_A_UPLINK_NODE] = NLA_POLICY_EXACT_LEN(MACNAT_LLADDR_LEN),
 	[MACNAT_A_UPLINK_NODE_AUTO] = { .type = NLA_FLAG, },
+	[MACNAT_A_UPLINK_GUARD] = NLA_POLICY_MAX(NLA_U32, 2),
+	[MACNAT_A_UPLINK_FLOOD] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 /* MACNAT_CMD_UPLINK_SET - do */
-const struct nla_policy macnat_uplink_set_nl_policy[MACNAT_A_UPLINK_NODE_AUTO + 1] = {
+const struct nla_policy macnat_uplink_set_nl_policy[MACNAT_A_UPLINK_FLOOD + 1] = {
 	[MACNAT_A_UPLINK_IFINDEX] = { .type = NLA_U32, },
 	[MACNAT_A_UPLINK_MODE] = NLA_POLICY_MAX(NLA_U32, 1),
 	[MACNAT_A_UPLINK_NODE] = NLA_POLICY_EXACT_LEN(MACNAT_LLADDR_LEN),
 	[MACNAT_A_UPLINK_NODE_AUTO] = { .type = NLA_FLAG, },
+	[MACNAT_A_UPLINK_GUARD] = NLA_POLICY_MAX(NLA_U32, 2),
+	[MACNAT_A_UPLINK_FLOOD] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 /* MACNAT_CMD_UPLINK_DEL - do */
@@ -103,14 +107,14 @@ const struct genl_ops macnat_nl_ops[10] = {
 		.cmd		= MACNAT_CMD_UPLINK_ADD,
 		.doit		= macnat_nl_uplink_add_doit,
 		.policy		= macnat_uplink_add_nl_policy,
-		.maxattr	= MACNAT_A_UPLINK_NODE_AUTO,
+		.maxattr	= MACNAT_A_UPLINK_FLOOD,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= MACNAT_CMD_UPLINK_SET,
 		.doit		= macnat_nl_uplink_set_doit,
 		.policy		= macnat_uplink_set_nl_policy,
-		.maxattr	= MACNAT_A_UPLINK_NODE_AUTO,
+		.maxattr	= MACNAT_A_UPLINK_FLOOD,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

@@ -11,9 +11,9 @@
 
 #include <uapi/linux/macnat.h>
 
-extern const struct nla_policy macnat_uplink_add_nl_policy[MACNAT_A_UPLINK_NODE_AUTO + 1];
+extern const struct nla_policy macnat_uplink_add_nl_policy[MACNAT_A_UPLINK_FLOOD + 1];
 
-extern const struct nla_policy macnat_uplink_set_nl_policy[MACNAT_A_UPLINK_NODE_AUTO + 1];
+extern const struct nla_policy macnat_uplink_set_nl_policy[MACNAT_A_UPLINK_FLOOD + 1];
 
 extern const struct nla_policy macnat_uplink_del_nl_policy[MACNAT_A_UPLINK_IFINDEX + 1];
 

@@ -9,8 +9,16 @@
 	X(OUT_NODE, "out-node", "the node's own frame, left as it is") \
 	X(OUT_DATA, "out-data", "a pod's frame, sent with the node MAC as source") \
 	X(OUT_ARP, "out-arp", "a pod's ARP frame, sent with the node MAC in the Ethernet source and in ARP") \
-	X(OUT_MALFORMED, "out-malformed", "a pod's frame whose ARP is truncated or not for IPv4 over Ethernet, only its Ethernet source hidden") \
+	X(OUT_ND, "out-nd", "a pod's IPv6 neighbour discovery, sent with the node MAC in the Ethernet source and in its link-layer options") \
+	X(OUT_DHCP, "out-dhcp", "a pod's DHCPv4 request, sent with the node MAC as source and the broadcast flag set") \
+	X(OUT_SEND, "out-send", "a pod's signed neighbour discovery (SEND, RFC 3971), only its Ethernet source hidden") \
+	X(OUT_MALFORMED, "out-malformed", "a pod's frame whose ARP, IP or neighbour discovery header is truncated or wrong, only its Ethernet source hidden") \
 	X(OUT_LEAK, "out-leak", "a frame with an Ethernet or ARP sender that belongs to no known pod nor to the node, which is left as it is") \
+	X(OUT_GUARD_REWRITE, "out-guard-rewrite", "a frame of an unknown sender, hidden all the same (guard rewrite)") \
+	X(OUT_GUARD_DROP, "out-guard-drop", "a frame of an unknown sender, dropped (guard drop)") \
+	X(OUT_EXEMPT, "out-exempt", "a frame with a virtual router's MAC as source (VRRP, RFC 9568), left as it is") \
+	X(OUT_LINK_LOCAL, "out-link-local", "a pod's frame to a group that no bridge may forward (01:80:c2:00:00:0x), dropped") \
+	X(OUT_ND_FRAGMENT, "out-nd-fragment", "a pod's neighbour discovery in fragments, which receivers must ignore (RFC 6980), dropped") \
 	X(OUT_GROUP_SOURCE, "out-group-source", "a frame with a group address as source, dropped") \
 	X(OUT_RUNT, "out-runt", "a frame shorter than an Ethernet header, left as it is") \
 	X(OUT_NOMEM, "out-nomem", "a pod's frame that could not be made writable, dropped") \
@@ -20,9 +28,13 @@
 	X(IN_DATA, "in-data", "an IP frame for a pod, delivered to the pod's MAC") \
 	X(IN_ROUTE, "in-route", "an IP frame for a pod, left to the host's forwarding (mode route)") \
 	X(IN_ARP, "in-arp", "an ARP frame for a pod, delivered with the pod's MAC") \
+	X(IN_ND, "in-nd", "IPv6 neighbour discovery for a pod, delivered to the pod's MAC") \
+	X(IN_DHCP, "in-dhcp", "a DHCPv4 answer sent to the node MAC, delivered to the pod whose hardware address it bears") \
+	X(IN_PROBE, "in-probe", "an answer to a pod's ARP probe, which names no address, delivered to that pod") \
 	X(IN_MALFORMED, "in-malformed", "a frame whose ARP or IP header is truncated or wrong, left as it is") \
 	X(IN_STALE, "in-stale", "a frame sent to a pod's own MAC by a peer whose neighbour cache is stale, delivered") \
 	X(IN_FOREIGN, "in-foreign", "a unicast frame for neither the node nor its pods (the fabric flooded it), left as it is") \
+	X(IN_FOREIGN_DROP, "in-foreign-drop", "a unicast frame for neither the node nor its pods, dropped (flood drop)") \
 	X(IN_REFLECTED, "in-reflected", "a frame that came back with the node MAC as source, dropped") \
 	X(IN_NOMEM, "in-nomem", "a frame for a pod that could not be made writable, dropped") \
 	X(IN_SHARED, "in-shared", "a frame for a pod that another receiver still holds, dropped since writing would corrupt it") \
