@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reading a frame: VLAN tags in metadata and in band, IP destination, ARP.
+ * Reading a frame: VLAN tags in metadata and in band, IP destination, ARP,
+ * IPv6 neighbour discovery, DHCPv4.
  * Every header is fetched by offset with skb_header_pointer(), so it may lie
  * in page fragments, and no length from the wire is trusted.
  */
 #include <linux/if_arp.h>
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
+#include <linux/icmpv6.h>
 #include <linux/ipv6.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/ndisc.h>
 
 #include "frame.h"
 
@@ -31,6 +37,7 @@ static void macnat_frame_read_arp(const struct sk_buff *skb, struct macnat_frame
 	case htons(ARPOP_RREQUEST):
 	case htons(ARPOP_RREPLY):
 		frame->kind = MACNAT_FRAME_ARP;
+		frame->arp.op = ntohs(arp->hdr.ar_op);
 		frame->arp.sha = macnat_key_mac(arp->addrs.sha);
 		frame->arp.tha = macnat_key_mac(arp->addrs.tha);
 		frame->arp.spa = arp->addrs.spa;
@@ -42,19 +49,153 @@ static void macnat_frame_read_arp(const struct sk_buff *skb, struct macnat_frame
 	}
 }
 
+#define MACNAT_FRAME_DHCP_SERVER htons(67)
+#define MACNAT_FRAME_DHCP_CLIENT htons(68)
+#define MACNAT_FRAME_DHCP_REQUEST_OP 1
+#define MACNAT_FRAME_DHCP_REPLY_OP 2
+
+static void macnat_frame_read_dhcp(const struct sk_buff *skb, struct macnat_frame *frame)
+{
+	const struct macnat_frame_dhcp *dhcp;
+	struct macnat_frame_dhcp buf;
+
+	dhcp = skb_header_pointer(skb, frame->l4off + sizeof(struct udphdr), sizeof(buf), &buf);
+	if (!dhcp || dhcp->htype != ARPHRD_ETHER || dhcp->hlen != ETH_ALEN)
+		return;
+	if (dhcp->op == MACNAT_FRAME_DHCP_REPLY_OP) {
+		frame->kind = MACNAT_FRAME_DHCP_REPLY;
+		frame->chaddr = macnat_key_mac(dhcp->chaddr);
+	} else if (dhcp->op == MACNAT_FRAME_DHCP_REQUEST_OP && !dhcp->ciaddr && !dhcp->giaddr &&
+		   !(dhcp->flags & MACNAT_FRAME_DHCP_BROADCAST)) {
+		/* with an address, or behind a relay, the answer does not go by the flag */
+		frame->kind = MACNAT_FRAME_DHCP_REQUEST;
+	}
+}
+
+static void macnat_frame_read_udp(const struct sk_buff *skb, struct macnat_frame *frame)
+{
+	const struct udphdr *uh;
+	struct udphdr buf;
+
+	uh = skb_header_pointer(skb, frame->l4off, sizeof(buf), &buf);
+	if (!uh)
+		return;
+	if ((uh->source == MACNAT_FRAME_DHCP_CLIENT && uh->dest == MACNAT_FRAME_DHCP_SERVER) ||
+	    (uh->source == MACNAT_FRAME_DHCP_SERVER && uh->dest == MACNAT_FRAME_DHCP_CLIENT))
+		macnat_frame_read_dhcp(skb, frame);
+}
+
+/* Is there as much of a packet as its header says? A super-frame may be too long to say. */
+static bool macnat_frame_is_whole(const struct sk_buff *skb, const struct macnat_frame *frame,
+				  unsigned int len)
+{
+	return frame->nhoff + len <= skb->len || skb_is_gso(skb);
+}
+
 static void macnat_frame_read_ipv4(const struct sk_buff *skb, struct macnat_frame *frame)
 {
 	const struct iphdr *iph;
 	struct iphdr buf;
 
 	iph = skb_header_pointer(skb, frame->nhoff, sizeof(buf), &buf);
-	if (!iph || iph->version != 4 || iph->ihl < 5) {
+	if (!iph || iph->version != 4 || iph->ihl < 5 ||
+	    (ntohs(iph->tot_len) < iph->ihl * 4 && !skb_is_gso(skb)) ||
+	    !macnat_frame_is_whole(skb, frame, ntohs(iph->tot_len))) {
 		frame->kind = MACNAT_FRAME_MALFORMED;
 		return;
 	}
 	frame->kind = MACNAT_FRAME_IP;
 	frame->dst.scope = macnat_key_scope(frame->vid, frame->inner_vid, false);
 	frame->dst.addr[0] = iph->daddr;
+	if (iph->protocol == IPPROTO_UDP && !(iph->frag_off & htons(IP_OFFSET))) {
+		frame->l4off = frame->nhoff + iph->ihl * 4;
+		macnat_frame_read_udp(skb, frame);
+	}
+}
+
+/* Length of a neighbour discovery message without its options, 0 for any other ICMPv6 */
+static unsigned int macnat_frame_nd_len(u8 type)
+{
+	switch (type) {
+	case NDISC_ROUTER_SOLICITATION:
+		return sizeof(struct rs_msg);
+	case NDISC_ROUTER_ADVERTISEMENT:
+		return sizeof(struct ra_msg);
+	case NDISC_NEIGHBOUR_SOLICITATION:
+	case NDISC_NEIGHBOUR_ADVERTISEMENT:
+		return sizeof(struct nd_msg);
+	case NDISC_REDIRECT:
+		return sizeof(struct rd_msg);
+	default:
+		return 0;
+	}
+}
+
+#define MACNAT_FRAME_ND_RSA_SIGNATURE 12	/* RFC 3971 5.2 */
+
+/* One bad option voids the whole message (RFC 4861 4.6): receivers drop it, nobody rewrites it. */
+static enum macnat_frame_kind macnat_frame_read_nd_options(const struct sk_buff *skb,
+							   const struct macnat_frame_nd *nd)
+{
+	enum macnat_frame_kind kind = MACNAT_FRAME_ND;
+	const struct nd_opt_hdr *opt;
+	unsigned int off = nd->options;
+	struct nd_opt_hdr buf;
+
+	while (off < nd->end) {
+		opt = off + sizeof(buf) <= nd->end ?
+		      skb_header_pointer(skb, off, sizeof(buf), &buf) : NULL;
+		if (!opt || !opt->nd_opt_len || off + opt->nd_opt_len * 8 > nd->end)
+			return MACNAT_FRAME_MALFORMED;
+		if (opt->nd_opt_type == MACNAT_FRAME_ND_RSA_SIGNATURE)
+			kind = MACNAT_FRAME_ND_SEND;
+		off += opt->nd_opt_len * 8;
+	}
+	return kind;
+}
+
+/* Hop limit 255, code 0, length: RFC 4861 6.1 and 7.1. What fails is not neighbour discovery. */
+static void macnat_frame_read_nd(const struct sk_buff *skb, struct macnat_frame *frame,
+				 const struct ipv6hdr *ip6h, bool fragment)
+{
+	const struct icmp6hdr *icmp6h;
+	struct icmp6hdr buf;
+	unsigned int len;
+
+	icmp6h = skb_header_pointer(skb, frame->l4off, sizeof(buf), &buf);
+	if (!icmp6h || icmp6h->icmp6_code || ip6h->hop_limit != 255)
+		return;
+	len = macnat_frame_nd_len(icmp6h->icmp6_type);
+	if (!len)
+		return;
+	if (fragment) {
+		frame->kind = MACNAT_FRAME_ND_FRAGMENT;
+		return;
+	}
+	frame->nd.type = icmp6h->icmp6_type;
+	frame->nd.options = frame->l4off + len;
+	frame->nd.end = frame->nhoff + sizeof(*ip6h) + ntohs(ip6h->payload_len);
+	if (frame->nd.options > frame->nd.end || frame->nd.end > skb->len)
+		frame->kind = MACNAT_FRAME_MALFORMED;
+	else
+		frame->kind = macnat_frame_read_nd_options(skb, &frame->nd);
+}
+
+static void macnat_frame_read_icmp6(const struct sk_buff *skb, struct macnat_frame *frame,
+				    const struct ipv6hdr *ip6h)
+{
+	unsigned int off = frame->nhoff;
+	unsigned short frag_off = 0;
+	int flags = 0;
+
+	if (ip6h->nexthdr == IPPROTO_ICMPV6) {
+		frame->l4off = off + sizeof(*ip6h);
+	} else {
+		if (ipv6_find_hdr(skb, &off, -1, &frag_off, &flags) != IPPROTO_ICMPV6 || frag_off)
+			return;
+		frame->l4off = off;
+	}
+	macnat_frame_read_nd(skb, frame, ip6h, flags & IP6_FH_F_FRAG);
 }
 
 static void macnat_frame_read_ipv6(const struct sk_buff *skb, struct macnat_frame *frame)
@@ -63,13 +204,16 @@ static void macnat_frame_read_ipv6(const struct sk_buff *skb, struct macnat_fram
 	struct ipv6hdr buf;
 
 	ip6h = skb_header_pointer(skb, frame->nhoff, sizeof(buf), &buf);
-	if (!ip6h || ip6h->version != 6) {
+	if (!ip6h || ip6h->version != 6 ||
+	    !macnat_frame_is_whole(skb, frame, sizeof(*ip6h) + ntohs(ip6h->payload_len))) {
 		frame->kind = MACNAT_FRAME_MALFORMED;
 		return;
 	}
 	frame->kind = MACNAT_FRAME_IP;
 	frame->dst.scope = macnat_key_scope(frame->vid, frame->inner_vid, true);
 	memcpy(frame->dst.addr, &ip6h->daddr, sizeof(frame->dst.addr));
+	if (ip6h->nexthdr != IPPROTO_TCP && ip6h->nexthdr != IPPROTO_UDP)
+		macnat_frame_read_icmp6(skb, frame, ip6h);
 }
 
 /* A tag with VID 0 carries a priority only (IEEE 802.1Q 6.9): it is no VLAN. */

@@ -14,28 +14,55 @@
  * enum macnat_frame_kind - what macnat has to know of a frame
  * @MACNAT_FRAME_OTHER: nothing but its Ethernet header matters
  * @MACNAT_FRAME_IP: IPv4 or IPv6, &macnat_frame.dst is set
+ * @MACNAT_FRAME_ND: IPv6 neighbour discovery that receivers accept, &macnat_frame.dst
+ *	and &macnat_frame.nd are set
+ * @MACNAT_FRAME_ND_SEND: the same, but signed: a changed byte would void it (RFC 3971)
+ * @MACNAT_FRAME_ND_FRAGMENT: neighbour discovery behind a fragment header (RFC 6980)
+ * @MACNAT_FRAME_DHCP_REQUEST: a DHCPv4 client asks for an answer that is not broadcast,
+ *	before it has an address; &macnat_frame.dst and &macnat_frame.l4off are set
+ * @MACNAT_FRAME_DHCP_REPLY: a DHCPv4 server answers; &macnat_frame.dst and
+ *	&macnat_frame.chaddr are set
  * @MACNAT_FRAME_ARP: ARP or RARP for IPv4 over Ethernet, &macnat_frame.arp is set
- * @MACNAT_FRAME_MALFORMED: an ARP or IP header that is truncated or wrong
+ * @MACNAT_FRAME_MALFORMED: an ARP, IP or neighbour discovery header that is truncated or wrong
  */
 enum macnat_frame_kind {
 	MACNAT_FRAME_OTHER,
 	MACNAT_FRAME_IP,
+	MACNAT_FRAME_ND,
+	MACNAT_FRAME_ND_SEND,
+	MACNAT_FRAME_ND_FRAGMENT,
+	MACNAT_FRAME_DHCP_REQUEST,
+	MACNAT_FRAME_DHCP_REPLY,
 	MACNAT_FRAME_ARP,
 	MACNAT_FRAME_MALFORMED,
 };
 
 /**
  * struct macnat_frame_arp - an ARP packet
+ * @op: ARPOP_*, host byte order
  * @sha: sender hardware address, see macnat_key_mac()
  * @tha: target hardware address
  * @spa: sender protocol address
  * @tpa: target protocol address
  */
 struct macnat_frame_arp {
+	u16 op;
 	u64 sha;
 	u64 tha;
 	__be32 spa;
 	__be32 tpa;
+};
+
+/**
+ * struct macnat_frame_nd - a neighbour discovery message
+ * @type: NDISC_*
+ * @options: offset of its options from skb->data
+ * @end: offset behind its last option
+ */
+struct macnat_frame_nd {
+	u8 type;
+	unsigned int options;
+	unsigned int end;
 };
 
 /**
@@ -44,7 +71,10 @@ struct macnat_frame_arp {
  * @nhoff: offset of the network header from skb->data, behind all VLAN tags
  * @vid: VID of the outer tag, 0 for none
  * @inner_vid: VID of the inner tag, 0 for none
- * @dst: for MACNAT_FRAME_IP the key of the destination
+ * @l4off: offset of the ICMPv6 or UDP header from skb->data
+ * @dst: for all kinds of IP the key of the destination
+ * @nd: for MACNAT_FRAME_ND what it says
+ * @chaddr: for MACNAT_FRAME_DHCP_REPLY the client's hardware address
  * @arp: for MACNAT_FRAME_ARP what it says
  */
 struct macnat_frame {
@@ -52,8 +82,15 @@ struct macnat_frame {
 	unsigned int nhoff;
 	u16 vid;
 	u16 inner_vid;
+	unsigned int l4off;
 	union {
-		struct macnat_key dst;
+		struct {
+			struct macnat_key dst;
+			union {
+				struct macnat_frame_nd nd;
+				u64 chaddr;
+			};
+		};
 		struct macnat_frame_arp arp;
 	};
 };
@@ -65,6 +102,24 @@ struct macnat_frame_arp_addrs {
 	u8 tha[ETH_ALEN];
 	__be32 tpa;
 } __packed;
+
+/* Layout of what macnat reads and writes of DHCPv4, RFC 2131 2, behind the UDP header. */
+struct macnat_frame_dhcp {
+	u8 op;
+	u8 htype;
+	u8 hlen;
+	u8 hops;
+	__be32 xid;
+	__be16 secs;
+	__be16 flags;
+	__be32 ciaddr;
+	__be32 yiaddr;
+	__be32 siaddr;
+	__be32 giaddr;
+	u8 chaddr[ETH_ALEN];
+} __packed;
+
+#define MACNAT_FRAME_DHCP_BROADCAST htons(0x8000)
 
 void macnat_frame_read_egress(const struct sk_buff *skb, struct macnat_frame *frame);
 void macnat_frame_read_ingress(const struct sk_buff *skb, struct macnat_frame *frame);

@@ -7,6 +7,7 @@
 #include <linux/inetdevice.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
+#include <net/addrconf.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
 
@@ -62,6 +63,12 @@ static int macnat_netlink_settings(struct genl_info *info, struct macnat_uplink_
 	settings->has_mode = info->attrs[MACNAT_A_UPLINK_MODE];
 	if (settings->has_mode)
 		settings->mode = nla_get_u32(info->attrs[MACNAT_A_UPLINK_MODE]);
+	settings->has_guard = info->attrs[MACNAT_A_UPLINK_GUARD];
+	if (settings->has_guard)
+		settings->guard = nla_get_u32(info->attrs[MACNAT_A_UPLINK_GUARD]);
+	settings->has_flood = info->attrs[MACNAT_A_UPLINK_FLOOD];
+	if (settings->has_flood)
+		settings->flood = nla_get_u32(info->attrs[MACNAT_A_UPLINK_FLOOD]);
 	if (!node)
 		return 0;
 	if (info->attrs[MACNAT_A_UPLINK_NODE_AUTO]) {
@@ -141,7 +148,9 @@ static int macnat_netlink_fill_uplink(struct sk_buff *skb, void *hdr,
 	    nla_put(skb, MACNAT_A_UPLINK_NODE, ETH_ALEN, node) ||
 	    (!READ_ONCE(up->explicit) && nla_put_flag(skb, MACNAT_A_UPLINK_NODE_AUTO)) ||
 	    nla_put_u32(skb, MACNAT_A_UPLINK_ENTRIES, READ_ONCE(up->path.table.n_entries)) ||
-	    nla_put_u32(skb, MACNAT_A_UPLINK_STATIONS, READ_ONCE(up->path.table.n_stations))) {
+	    nla_put_u32(skb, MACNAT_A_UPLINK_STATIONS, READ_ONCE(up->path.table.n_stations)) ||
+	    nla_put_u32(skb, MACNAT_A_UPLINK_GUARD, READ_ONCE(up->path.guard)) ||
+	    nla_put_u32(skb, MACNAT_A_UPLINK_FLOOD, READ_ONCE(up->path.flood))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -314,9 +323,13 @@ static int macnat_netlink_address(struct nlattr **attrs, struct macnat_key *key,
 				  struct netlink_ext_ack *extack)
 {
 	if (attrs[MACNAT_A_MAP_IPV6]) {
-		NL_SET_ERR_MSG_ATTR(extack, attrs[MACNAT_A_MAP_IPV6],
-				    "this version of macnat maps IPv4 addresses only");
-		return -EAFNOSUPPORT;
+		if (attrs[MACNAT_A_MAP_IPV4]) {
+			NL_SET_ERR_MSG(extack, "the request names two IP addresses");
+			return -EINVAL;
+		}
+		key->scope |= MACNAT_KEY_IPV6;
+		memcpy(key->addr, nla_data(attrs[MACNAT_A_MAP_IPV6]), sizeof(key->addr));
+		return 0;
 	}
 	if (!attrs[MACNAT_A_MAP_IPV4]) {
 		NL_SET_ERR_MSG(extack, "the request does not name an IP address");
@@ -336,21 +349,48 @@ static int macnat_netlink_key(struct nlattr **attrs, struct macnat_key *key,
 	return err ?: macnat_netlink_address(attrs, key, extack);
 }
 
-/* Can a pod have this address? RFC 1122 3.2.1.3 and the node's own say no. */
-static int macnat_netlink_check_pod_address(struct net *net, struct nlattr *attr, __be32 addr,
-					    struct netlink_ext_ack *extack)
+/* RFC 1122 3.2.1.3 */
+static bool macnat_netlink_is_host_ipv4(__be32 addr)
+{
+	return !ipv4_is_zeronet(addr) && !ipv4_is_loopback(addr) && !ipv4_is_multicast(addr) &&
+	       !ipv4_is_lbcast(addr);
+}
+
+/* RFC 4291 2.4; an IPv4 address that is written as IPv6 is on no wire */
+static bool macnat_netlink_is_host_ipv6(const struct in6_addr *addr)
+{
+	return !ipv6_addr_any(addr) && !ipv6_addr_loopback(addr) && !ipv6_addr_is_multicast(addr) &&
+	       !ipv6_addr_v4mapped(addr);
+}
+
+static bool macnat_netlink_is_node_address(struct net *net, const struct macnat_key *key)
 {
 	bool own;
 
-	if (ipv4_is_zeronet(addr) || ipv4_is_loopback(addr) || ipv4_is_multicast(addr) ||
-	    ipv4_is_lbcast(addr)) {
+	if (macnat_key_is_ipv6(key))
+		return IS_ENABLED(CONFIG_IPV6) &&
+		       ipv6_chk_addr(net, (const struct in6_addr *)key->addr, NULL, 0);
+	rcu_read_lock();
+	own = __ip_dev_find(net, key->addr[0], false);
+	rcu_read_unlock();
+	return own;
+}
+
+/* Can a pod have this address? */
+static int macnat_netlink_check_pod_address(struct net *net, struct nlattr **attrs,
+					    const struct macnat_key *key,
+					    struct netlink_ext_ack *extack)
+{
+	struct nlattr *attr = attrs[macnat_key_is_ipv6(key) ? MACNAT_A_MAP_IPV6 :
+							      MACNAT_A_MAP_IPV4];
+
+	if (macnat_key_is_ipv6(key) ?
+	    !macnat_netlink_is_host_ipv6((const struct in6_addr *)key->addr) :
+	    !macnat_netlink_is_host_ipv4(key->addr[0])) {
 		NL_SET_ERR_MSG_ATTR(extack, attr, "no pod can have this IP address");
 		return -EINVAL;
 	}
-	rcu_read_lock();
-	own = __ip_dev_find(net, addr, false);
-	rcu_read_unlock();
-	if (own) {
+	if (macnat_netlink_is_node_address(net, key)) {
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "this is the node's own IP address: mapping it would cut the node off");
 		return -EADDRINUSE;
@@ -374,8 +414,7 @@ static int macnat_netlink_row(struct net *net, struct nlattr **attrs, struct mac
 	row->mac = macnat_netlink_mac(attrs[MACNAT_A_MAP_LLADDR], extack);
 	if (!row->mac)
 		return -EINVAL;
-	return macnat_netlink_check_pod_address(net, attrs[MACNAT_A_MAP_IPV4], row->key.addr[0],
-						extack);
+	return macnat_netlink_check_pod_address(net, attrs, &row->key, extack);
 }
 
 static int macnat_netlink_map_set(struct genl_info *info, struct macnat_uplink *up,
@@ -486,23 +525,29 @@ int macnat_nl_map_get_doit(struct sk_buff *skb, struct genl_info *info)
 static int macnat_netlink_filter_prefix(struct nlattr **attrs, struct macnat_table_filter *filter,
 					struct netlink_ext_ack *extack)
 {
+	unsigned int len, bits, i;
 	struct macnat_key key;
-	unsigned int len = 32;
 	int err;
 
-	err = macnat_netlink_address(attrs, &key, extack);
+	err = macnat_netlink_key(attrs, &key, extack);
 	if (err)
 		return err;
+	bits = macnat_key_is_ipv6(&key) ? 128 : 32;
+	len = bits;
 	if (attrs[MACNAT_A_MAP_PREFIX_LEN])
 		len = nla_get_u8(attrs[MACNAT_A_MAP_PREFIX_LEN]);
-	if (len > 32) {
+	if (len > bits) {
 		NL_SET_ERR_MSG_ATTR(extack, attrs[MACNAT_A_MAP_PREFIX_LEN],
 				    "an IPv4 prefix has at most 32 bits");
 		return -EINVAL;
 	}
+	filter->scope |= key.scope & MACNAT_KEY_IPV6;
 	filter->scope_mask |= MACNAT_KEY_IPV6;
-	filter->addr[0] = key.addr[0];
-	filter->addr_mask[0] = inet_make_mask(len);
+	memcpy(filter->addr, key.addr, sizeof(filter->addr));
+	for (i = 0; i < ARRAY_SIZE(filter->addr_mask) && len; i++) {
+		filter->addr_mask[i] = inet_make_mask(min(len, 32U));
+		len -= min(len, 32U);
+	}
 	return 0;
 }
 

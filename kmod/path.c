@@ -5,9 +5,12 @@
  * a counter and a verdict.
  */
 #include <linux/etherdevice.h>
+#include <net/ndisc.h>
 
 #include "arp.h"
+#include "dhcp.h"
 #include "frame.h"
+#include "nd.h"
 #include "path.h"
 #include "rewrite.h"
 
@@ -24,66 +27,163 @@ static bool macnat_path_is_own(const struct macnat_path *path, u64 mac)
 	       mac == READ_ONCE(path->bridge);
 }
 
-/* Hide the pods' MACs in ARP; false if its sender is nobody macnat knows. */
-static bool macnat_path_hide_arp(struct macnat_path *path, u64 src, u64 node,
-				 struct macnat_frame_arp *arp)
+/* Is this a pod that the table knows, or the sender of the frame itself? */
+static bool macnat_path_is_pod(struct macnat_path *path, u64 src, u64 mac)
 {
-	bool known = true;
+	return mac == src || macnat_table_is_station_rcu(&path->table, mac);
+}
 
-	if (arp->sha == src || macnat_table_is_station_rcu(&path->table, arp->sha))
-		arp->sha = node;
-	else
-		known = macnat_path_is_own(path, arp->sha);
-	if (arp->tha == src || (arp->tha && macnat_table_is_station_rcu(&path->table, arp->tha)))
+/*
+ * Hide a MAC that a payload tells of its sender. Returns 0, or the reason if
+ * it belongs to nobody that macnat knows: then the guard decides.
+ */
+static unsigned int macnat_path_hide(struct macnat_path *path, u64 src, u64 node, u64 *mac)
+{
+	if (macnat_path_is_pod(path, src, *mac)) {
+		*mac = node;
+		return 0;
+	}
+	if (macnat_path_is_own(path, *mac))
+		return 0;
+
+	switch (READ_ONCE(path->guard)) {
+	case MACNAT_GUARD_DROP:
+		return MACNAT_A_COUNTER_OUT_GUARD_DROP;
+	case MACNAT_GUARD_REWRITE:
+		*mac = node;
+		return MACNAT_A_COUNTER_OUT_GUARD_REWRITE;
+	default:
+		return MACNAT_A_COUNTER_OUT_LEAK;
+	}
+}
+
+static unsigned int macnat_path_egress_arp(struct macnat_path *path, struct sk_buff *skb,
+					   struct macnat_frame *frame, u64 src, u64 node)
+{
+	struct macnat_frame_arp *arp = &frame->arp;
+	unsigned int reason;
+
+	if (arp->op == ARPOP_REQUEST && !arp->spa && arp->tpa &&
+	    macnat_path_is_pod(path, src, arp->sha))
+		macnat_probe_note(&path->probe,
+				  macnat_key_scope(frame->vid, frame->inner_vid, false),
+				  arp->tpa, arp->sha);
+	reason = macnat_path_hide(path, src, node, &arp->sha);
+	/* the target may be a peer, whose MAC is as good as any; only pods hide */
+	if (arp->tha && macnat_path_is_pod(path, src, arp->tha))
 		arp->tha = node;
-	return known;
+	macnat_arp_write(skb, frame);
+	return reason ?: MACNAT_A_COUNTER_OUT_ARP;
+}
+
+static unsigned int macnat_path_egress_nd(struct macnat_path *path, struct sk_buff *skb,
+					  const struct macnat_frame *frame, u64 src, u64 node)
+{
+	unsigned int reason = 0, off = 0;
+	u64 mac;
+
+	while ((off = macnat_nd_next(skb, frame, off))) {
+		mac = macnat_nd_read(skb, off);
+		reason = macnat_path_hide(path, src, node, &mac) ?: reason;
+		macnat_nd_write(skb, frame, off, mac);
+	}
+	return reason ?: MACNAT_A_COUNTER_OUT_ND;
+}
+
+/* Bytes from skb->data on that may have to be written in a frame of this kind */
+static unsigned int macnat_path_egress_len(const struct macnat_frame *frame)
+{
+	switch (frame->kind) {
+	case MACNAT_FRAME_ARP:
+		return frame->nhoff + MACNAT_ARP_LEN;
+	case MACNAT_FRAME_ND:
+		return frame->nd.end;
+	case MACNAT_FRAME_DHCP_REQUEST:
+		return frame->l4off + MACNAT_DHCP_LEN;
+	default:
+		return ETH_HLEN;
+	}
 }
 
 static unsigned int macnat_path_egress_pod(struct macnat_path *path, struct sk_buff *skb, u64 src,
 					   u64 node)
 {
-	unsigned int reason = MACNAT_A_COUNTER_OUT_DATA, len = ETH_HLEN;
 	struct macnat_frame frame;
 	int err;
 
+	if (unlikely(is_link_local_ether_addr(eth_hdr(skb)->h_dest)))
+		return MACNAT_A_COUNTER_OUT_LINK_LOCAL;
 	macnat_frame_read_egress(skb, &frame);
-	if (frame.kind == MACNAT_FRAME_MALFORMED) {
-		reason = MACNAT_A_COUNTER_OUT_MALFORMED;
-	} else if (frame.kind == MACNAT_FRAME_ARP) {
-		len = frame.nhoff + MACNAT_ARP_LEN;
-		reason = macnat_path_hide_arp(path, src, node, &frame.arp) ?
-			 MACNAT_A_COUNTER_OUT_ARP : MACNAT_A_COUNTER_OUT_LEAK;
-	}
-
-	err = macnat_rewrite_open(skb, len);
+	if (unlikely(frame.kind == MACNAT_FRAME_ND_FRAGMENT))
+		return MACNAT_A_COUNTER_OUT_ND_FRAGMENT;
+	err = macnat_rewrite_open(skb, macnat_path_egress_len(&frame));
 	if (unlikely(err))
 		return err == -EBUSY ? MACNAT_A_COUNTER_OUT_SHARED : MACNAT_A_COUNTER_OUT_NOMEM;
 
 	macnat_rewrite_source(skb, node);
-	if (frame.kind == MACNAT_FRAME_ARP)
-		macnat_arp_write(skb, &frame);
-	return reason;
+	switch (frame.kind) {
+	case MACNAT_FRAME_ARP:
+		return macnat_path_egress_arp(path, skb, &frame, src, node);
+	case MACNAT_FRAME_ND:
+		return macnat_path_egress_nd(path, skb, &frame, src, node);
+	case MACNAT_FRAME_ND_SEND:
+		return MACNAT_A_COUNTER_OUT_SEND;
+	case MACNAT_FRAME_DHCP_REQUEST:
+		macnat_dhcp_write(skb, &frame);
+		return MACNAT_A_COUNTER_OUT_DHCP;
+	case MACNAT_FRAME_MALFORMED:
+		return MACNAT_A_COUNTER_OUT_MALFORMED;
+	default:
+		return MACNAT_A_COUNTER_OUT_DATA;
+	}
+}
+
+/* Virtual routers move their MAC between nodes themselves (RFC 9568 7.3). */
+static bool macnat_path_is_exempt(const u8 *addr)
+{
+	static const u8 vrrp[4] = { 0x00, 0x00, 0x5e, 0x00 };
+
+	return !memcmp(addr, vrrp, sizeof(vrrp)) && (addr[4] == 1 || addr[4] == 2);
+}
+
+/* A source that is no station and not the node's: the guard decides. */
+static unsigned int macnat_path_egress_unknown(struct macnat_path *path, struct sk_buff *skb,
+					       u64 src, u64 node)
+{
+	const u8 *addr = eth_hdr(skb)->h_source;
+	unsigned int reason;
+
+	if (is_multicast_ether_addr(addr))
+		return MACNAT_A_COUNTER_OUT_GROUP_SOURCE;
+	if (macnat_path_is_exempt(addr))
+		return MACNAT_A_COUNTER_OUT_EXEMPT;
+
+	switch (READ_ONCE(path->guard)) {
+	case MACNAT_GUARD_DROP:
+		return MACNAT_A_COUNTER_OUT_GUARD_DROP;
+	case MACNAT_GUARD_REWRITE:
+		reason = macnat_path_egress_pod(path, skb, src, node);
+		return macnat_stats_is_drop(reason) ? reason : MACNAT_A_COUNTER_OUT_GUARD_REWRITE;
+	default:
+		return MACNAT_A_COUNTER_OUT_LEAK;
+	}
 }
 
 static unsigned int macnat_path_egress_reason(struct macnat_path *path, struct sk_buff *skb)
 {
 	u64 node = READ_ONCE(path->node), src;
-	const struct ethhdr *eth;
 
 	if (unlikely(skb_headlen(skb) < ETH_HLEN))
 		return MACNAT_A_COUNTER_OUT_RUNT;
 
-	eth = (const struct ethhdr *)skb->data;
-	src = macnat_key_mac(eth->h_source);
+	src = macnat_key_mac(eth_hdr(skb)->h_source);
 	if (src == node)
 		return MACNAT_A_COUNTER_OUT_NODE;
 	if (likely(macnat_table_is_station_rcu(&path->table, src)))
 		return macnat_path_egress_pod(path, skb, src, node);
 	if (macnat_path_is_own(path, src))
 		return MACNAT_A_COUNTER_OUT_NODE;
-	if (is_multicast_ether_addr(eth->h_source))
-		return MACNAT_A_COUNTER_OUT_GROUP_SOURCE;
-	return MACNAT_A_COUNTER_OUT_LEAK;
+	return macnat_path_egress_unknown(path, skb, src, node);
 }
 
 /**
@@ -101,27 +201,103 @@ unsigned int macnat_path_egress(void *priv, struct sk_buff *skb, const struct nf
 	return macnat_path_leave(priv, macnat_path_egress_reason(priv, skb));
 }
 
-/* Who on this node a frame for the node MAC, or an ARP frame to all, is for; 0 for no pod. */
-static u64 macnat_path_pod(struct macnat_path *path, const struct macnat_frame *frame)
-{
-	struct macnat_key key;
+/**
+ * struct macnat_path_found - the pod that a frame is for
+ * @mac: its MAC, 0 if there is none
+ * @reason: what to count when it is delivered
+ */
+struct macnat_path_found {
+	u64 mac;
+	unsigned int reason;
+};
 
-	if (frame->kind == MACNAT_FRAME_IP)
-		return macnat_table_pod_rcu(&path->table, &frame->dst);
-	if (frame->kind != MACNAT_FRAME_ARP)
-		return 0;
-	key.scope = macnat_key_scope(frame->vid, frame->inner_vid, false);
-	key.addr[0] = frame->arp.tpa;
-	return macnat_table_pod_rcu(&path->table, &key);
+static struct macnat_path_found macnat_path_find_arp(struct macnat_path *path,
+						     const struct macnat_frame *frame)
+{
+	struct macnat_key key = {
+		.scope = macnat_key_scope(frame->vid, frame->inner_vid, false),
+		.addr[0] = frame->arp.tpa,
+	};
+
+	/* the answer to a probe names no target address (RFC 5227 2.1.1) */
+	if (unlikely(!frame->arp.tpa))
+		return (struct macnat_path_found){
+			macnat_probe_find(&path->probe, key.scope, frame->arp.spa),
+			MACNAT_A_COUNTER_IN_PROBE
+		};
+	return (struct macnat_path_found){
+		macnat_table_pod_rcu(&path->table, &key), MACNAT_A_COUNTER_IN_ARP
+	};
+}
+
+/* Who on this node is a frame for? */
+static struct macnat_path_found macnat_path_find(struct macnat_path *path,
+						 const struct macnat_frame *frame)
+{
+	struct macnat_path_found found = { 0, MACNAT_A_COUNTER_IN_DATA };
+
+	switch (frame->kind) {
+	case MACNAT_FRAME_OTHER:
+	case MACNAT_FRAME_MALFORMED:
+		return found;
+	case MACNAT_FRAME_ARP:
+		return macnat_path_find_arp(path, frame);
+	case MACNAT_FRAME_DHCP_REPLY:
+		/* the address it offers is not the pod's yet (RFC 2131 4.1) */
+		if (macnat_table_is_station_rcu(&path->table, frame->chaddr))
+			return (struct macnat_path_found){
+				frame->chaddr, MACNAT_A_COUNTER_IN_DHCP
+			};
+		break;
+	case MACNAT_FRAME_ND:
+	case MACNAT_FRAME_ND_SEND:
+		found.reason = MACNAT_A_COUNTER_IN_ND;
+		break;
+	default:
+		break;
+	}
+	found.mac = macnat_table_pod_rcu(&path->table, &frame->dst);
+	if (found.reason == MACNAT_A_COUNTER_IN_DATA && READ_ONCE(path->mode) == MACNAT_MODE_ROUTE)
+		found.reason = MACNAT_A_COUNTER_IN_ROUTE;
+	return found;
+}
+
+/*
+ * A router redirects a pod to a neighbour pod, which it knows by the node MAC
+ * (RFC 4861 8): here that one has a MAC of its own.
+ */
+static void macnat_path_ingress_redirect(struct macnat_path *path, struct sk_buff *skb,
+					 const struct macnat_frame *frame, u64 node)
+{
+	struct macnat_key target;
+	unsigned int off = 0;
+	u64 pod;
+
+	macnat_nd_target(skb, frame, &target);
+	pod = macnat_table_pod_rcu(&path->table, &target);
+	if (!pod)
+		return;
+	while ((off = macnat_nd_next(skb, frame, off)))
+		if (macnat_nd_read(skb, off) == node)
+			macnat_nd_write(skb, frame, off, pod);
+}
+
+/* Bytes from skb->data on that may have to be written in a frame for a pod */
+static unsigned int macnat_path_ingress_len(const struct macnat_frame *frame)
+{
+	if (frame->kind == MACNAT_FRAME_ARP)
+		return frame->nhoff + MACNAT_ARP_LEN;
+	if (frame->kind == MACNAT_FRAME_ND && frame->nd.type == NDISC_REDIRECT)
+		return frame->nd.end;
+	return 0;
 }
 
 /* @group: the frame is for all, its destination stays; only ARP's target may be a pod's */
 static unsigned int macnat_path_ingress_node(struct macnat_path *path, struct sk_buff *skb,
 					     u64 node, bool group)
 {
-	unsigned int reason = MACNAT_A_COUNTER_IN_DATA, len = 0;
+	struct macnat_path_found pod;
 	struct macnat_frame frame;
-	u64 pod;
 	int err;
 
 	macnat_frame_read_ingress(skb, &frame);
@@ -129,27 +305,24 @@ static unsigned int macnat_path_ingress_node(struct macnat_path *path, struct sk
 		return MACNAT_A_COUNTER_IN_MALFORMED;
 	if (group && (frame.kind != MACNAT_FRAME_ARP || frame.arp.tha != node))
 		return MACNAT_A_COUNTER_IN_GROUP;
-	pod = macnat_path_pod(path, &frame);
-	if (!pod)
+	pod = macnat_path_find(path, &frame);
+	if (!pod.mac)
 		return group ? MACNAT_A_COUNTER_IN_GROUP : MACNAT_A_COUNTER_IN_NODE;
-	if (frame.kind == MACNAT_FRAME_IP && READ_ONCE(path->mode) == MACNAT_MODE_ROUTE)
-		return MACNAT_A_COUNTER_IN_ROUTE;
-
-	if (frame.kind == MACNAT_FRAME_ARP) {
-		reason = MACNAT_A_COUNTER_IN_ARP;
-		len = frame.nhoff + MACNAT_ARP_LEN;
-	}
-	err = macnat_rewrite_open(skb, len);
+	if (pod.reason == MACNAT_A_COUNTER_IN_ROUTE)
+		return pod.reason;
+	err = macnat_rewrite_open(skb, macnat_path_ingress_len(&frame));
 	if (unlikely(err))
 		return err == -EBUSY ? MACNAT_A_COUNTER_IN_SHARED : MACNAT_A_COUNTER_IN_NOMEM;
 
 	if (!group)
-		macnat_rewrite_dest(skb, pod);
+		macnat_rewrite_dest(skb, pod.mac);
 	if (frame.kind == MACNAT_FRAME_ARP && frame.arp.tha == node) {
-		frame.arp.tha = pod;
+		frame.arp.tha = pod.mac;
 		macnat_arp_write(skb, &frame);
+	} else if (frame.kind == MACNAT_FRAME_ND && frame.nd.type == NDISC_REDIRECT) {
+		macnat_path_ingress_redirect(path, skb, &frame, node);
 	}
-	return reason;
+	return pod.reason;
 }
 
 static unsigned int macnat_path_ingress_reason(struct macnat_path *path, struct sk_buff *skb)
@@ -172,7 +345,8 @@ static unsigned int macnat_path_ingress_reason(struct macnat_path *path, struct 
 		return MACNAT_A_COUNTER_IN_NODE;
 	if (macnat_table_is_station_rcu(&path->table, dest))
 		return MACNAT_A_COUNTER_IN_STALE;
-	return MACNAT_A_COUNTER_IN_FOREIGN;
+	return READ_ONCE(path->flood) == MACNAT_FLOOD_DROP ? MACNAT_A_COUNTER_IN_FOREIGN_DROP :
+							     MACNAT_A_COUNTER_IN_FOREIGN;
 }
 
 /**

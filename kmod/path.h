@@ -5,6 +5,7 @@
 
 #include <linux/netfilter.h>
 
+#include "probe.h"
 #include "stats.h"
 #include "table.h"
 
@@ -15,18 +16,24 @@
  *	account (LACP, LLDP, STP) even if it is not @node
  * @bridge: MAC of the bridge the device is in, or @device
  * @mode: MACNAT_MODE_*
+ * @guard: MACNAT_GUARD_*
+ * @flood: MACNAT_FLOOD_*
  * @stats: counters
  * @table: mappings and stations
+ * @probe: who probes for which address
  *
- * The MACs and the mode are written under RTNL with WRITE_ONCE().
+ * The MACs and the settings are written under RTNL with WRITE_ONCE().
  */
 struct macnat_path {
 	u64 node;
 	u64 device;
 	u64 bridge;
 	u8 mode;
+	u8 guard;
+	u8 flood;
 	struct macnat_stats __percpu *stats;
 	struct macnat_table table;
+	struct macnat_probe probe;
 };
 
 unsigned int macnat_path_egress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);

@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Announcements: as soon as a mapping exists or the node MAC changes, peers
- * learn the node MAC for the pod's address from gratuitous ARP (RFC 5227 3),
- * rather than at the expiry of their neighbour caches. Rate-limited, since a
- * node with thousands of pods must not be a storm of its own.
+ * learn the node MAC for the pod's address from gratuitous ARP (RFC 5227 3) or
+ * an unsolicited neighbour advertisement (RFC 4861 7.2.6), rather than at the
+ * expiry of their neighbour caches. Rate-limited, since a node with thousands
+ * of pods must not be a storm of its own.
  */
 #include <linux/if_arp.h>
 #include <linux/if_vlan.h>
 #include <linux/jiffies.h>
 #include <net/arp.h>
+#include <net/if_inet6.h>
+#include <net/ip6_checksum.h>
+#include <net/ipv6.h>
+#include <net/ndisc.h>
 
 #include "reply.h"
 
 #define MACNAT_REPLY_RATE	100	/* frames a second */
 #define MACNAT_REPLY_BURST	100	/* frames at once */
-#define MACNAT_REPLY_COST	2	/* frames an announcement: request and reply */
+#define MACNAT_REPLY_COST	2	/* frames an announcement at most: ARP request and reply */
 #define MACNAT_REPLY_DELAY	(HZ / 10)
 
 /* The tags of a key as a frame bears them; consumes the skb if there is no memory. */
@@ -33,19 +38,11 @@ static struct sk_buff *macnat_reply_tag(struct sk_buff *skb, const struct macnat
 	return skb;
 }
 
-/* One gratuitous ARP: sender and target are the pod's address, to everybody. */
-static bool macnat_reply_send_arp(struct net_device *dev, const struct macnat_key *key, u64 node,
-				  int op)
+/* Send a frame whose data starts at the Ethernet header; consumes the skb. */
+static bool macnat_reply_xmit(struct sk_buff *skb, const struct macnat_key *key)
 {
-	u8 sha[ETH_ALEN];
-	struct sk_buff *skb;
 	int err;
 
-	macnat_key_mac_put(sha, node);
-	skb = arp_create(op, ETH_P_ARP, key->addr[0], dev, key->addr[0], NULL, sha,
-			 op == ARPOP_REPLY ? sha : NULL);
-	if (!skb)
-		return false;
 	skb_reset_mac_header(skb);
 	skb = macnat_reply_tag(skb, key);
 	if (!skb)
@@ -54,18 +51,95 @@ static bool macnat_reply_send_arp(struct net_device *dev, const struct macnat_ke
 	return !net_xmit_eval(err);
 }
 
+/* One gratuitous ARP: sender and target are the pod's address, to everybody. */
+static bool macnat_reply_send_arp(struct net_device *dev, const struct macnat_key *key, u64 node,
+				  int op)
+{
+	u8 sha[ETH_ALEN];
+	struct sk_buff *skb;
+
+	macnat_key_mac_put(sha, node);
+	skb = arp_create(op, ETH_P_ARP, key->addr[0], dev, key->addr[0], NULL, sha,
+			 op == ARPOP_REPLY ? sha : NULL);
+	return skb && macnat_reply_xmit(skb, key);
+}
+
+/* An unsolicited advertisement as it is on the wire, RFC 4861 4.4 */
+struct macnat_reply_na {
+	struct ipv6hdr ip;
+	struct nd_msg nd;
+	struct nd_opt_hdr opt;
+	u8 lladdr[ETH_ALEN];
+};
+
+static_assert(sizeof(struct macnat_reply_na) == 72);
+
+static void macnat_reply_na_fill(struct macnat_reply_na *na, const struct macnat_key *key,
+				 const u8 *node)
+{
+	unsigned int len = sizeof(*na) - sizeof(na->ip);
+
+	memset(na, 0, sizeof(*na));
+	ip6_flow_hdr(&na->ip, 0, 0);
+	na->ip.payload_len = htons(len);
+	na->ip.nexthdr = IPPROTO_ICMPV6;
+	na->ip.hop_limit = 255;
+	memcpy(&na->ip.saddr, key->addr, sizeof(na->ip.saddr));
+	na->ip.daddr = in6addr_linklocal_allnodes;
+	na->nd.icmph.icmp6_type = NDISC_NEIGHBOUR_ADVERTISEMENT;
+	na->nd.icmph.icmp6_override = 1;
+	memcpy(&na->nd.target, key->addr, sizeof(na->nd.target));
+	na->opt.nd_opt_type = ND_OPT_TARGET_LL_ADDR;
+	na->opt.nd_opt_len = 1;
+	ether_addr_copy(na->lladdr, node);
+	na->nd.icmph.icmp6_cksum = csum_ipv6_magic(&na->ip.saddr, &na->ip.daddr, len,
+						   IPPROTO_ICMPV6,
+						   csum_partial(&na->nd, len, 0));
+}
+
+/* One unsolicited neighbour advertisement, to all nodes (RFC 4861 7.2.6). */
+static bool macnat_reply_send_na(struct net_device *dev, const struct macnat_key *key, u64 node)
+{
+	u8 sha[ETH_ALEN], all[ETH_ALEN];
+	struct macnat_reply_na *na;
+	struct sk_buff *skb;
+
+	skb = alloc_skb(LL_RESERVED_SPACE(dev) + sizeof(*na) + dev->needed_tailroom, GFP_ATOMIC);
+	if (!skb)
+		return false;
+	skb->dev = dev;
+	skb->protocol = htons(ETH_P_IPV6);
+	skb_reserve(skb, LL_RESERVED_SPACE(dev));
+	skb_reset_network_header(skb);
+	na = skb_put(skb, sizeof(*na));
+	macnat_key_mac_put(sha, node);
+	macnat_reply_na_fill(na, key, sha);
+	ipv6_eth_mc_map(&na->ip.daddr, all);
+	if (dev_hard_header(skb, dev, ETH_P_IPV6, all, sha, skb->len) < 0) {
+		kfree_skb(skb);
+		return false;
+	}
+	return macnat_reply_xmit(skb, key);
+}
+
+static void macnat_reply_sent(struct macnat_reply *reply, bool sent)
+{
+	macnat_stats_count(reply->stats, sent ? MACNAT_A_COUNTER_ANNOUNCE_SENT :
+						MACNAT_A_COUNTER_ANNOUNCE_FAILED);
+}
+
+/* Costs MACNAT_REPLY_COST frames. */
 static void macnat_reply_announce(struct macnat_reply *reply, struct net_device *dev,
 				  const struct macnat_key *key)
 {
-	static const int ops[MACNAT_REPLY_COST] = { ARPOP_REQUEST, ARPOP_REPLY };
 	u64 node = READ_ONCE(*reply->node);
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(ops); i++)
-		macnat_stats_count(reply->stats,
-				   macnat_reply_send_arp(dev, key, node, ops[i]) ?
-				   MACNAT_A_COUNTER_ANNOUNCE_SENT :
-				   MACNAT_A_COUNTER_ANNOUNCE_FAILED);
+	if (macnat_key_is_ipv6(key)) {
+		macnat_reply_sent(reply, macnat_reply_send_na(dev, key, node));
+		return;
+	}
+	macnat_reply_sent(reply, macnat_reply_send_arp(dev, key, node, ARPOP_REQUEST));
+	macnat_reply_sent(reply, macnat_reply_send_arp(dev, key, node, ARPOP_REPLY));
 }
 
 static void macnat_reply_refill(struct macnat_reply *reply)

@@ -200,6 +200,10 @@ int macnat_uplink_set(struct macnat_uplink *up, const struct macnat_uplink_setti
 	}
 	if (settings->has_mode)
 		WRITE_ONCE(up->path.mode, settings->mode);
+	if (settings->has_guard)
+		WRITE_ONCE(up->path.guard, settings->guard);
+	if (settings->has_flood)
+		WRITE_ONCE(up->path.flood, settings->flood);
 	macnat_uplink_refresh(up);
 	macnat_uplink_changed(dev_net(up->dev));
 	return 0;
@@ -232,6 +236,7 @@ static struct macnat_uplink *macnat_uplink_alloc(struct net *net, struct net_dev
 	if (macnat_table_init(&up->path.table, &macnat_uplink_net(net)->generation))
 		goto err_stats;
 
+	macnat_probe_init(&up->path.probe);
 	macnat_reply_init(&up->reply, &up->path.table, up->path.stats, &up->path.node);
 	INIT_RCU_WORK(&up->free, macnat_uplink_free_work);
 	up->dev = dev;

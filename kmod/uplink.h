@@ -36,14 +36,22 @@ struct macnat_uplink {
  * struct macnat_uplink_settings - what an operator may set, and what of it is meant
  * @explicit: node MAC, 0 for auto
  * @mode: MACNAT_MODE_*
+ * @guard: MACNAT_GUARD_*
+ * @flood: MACNAT_FLOOD_*
  * @has_node: @explicit is meant
  * @has_mode: @mode is meant
+ * @has_guard: @guard is meant
+ * @has_flood: @flood is meant
  */
 struct macnat_uplink_settings {
 	u64 explicit;
 	u8 mode;
+	u8 guard;
+	u8 flood;
 	bool has_node;
 	bool has_mode;
+	bool has_guard;
+	bool has_flood;
 };
 
 int macnat_uplink_setup(void);

@@ -17,6 +17,10 @@ static const struct macnat_arg macnat_cmd_uplink_settings[] = {
 	  MACNAT_CMD_UPLINK_FIELD(mode), .bit = MACNAT_UPLINK_MODE },
 	{ .key = "node", .value = "{ auto | MAC }", .parse = macnat_arg_node,
 	  MACNAT_CMD_UPLINK_FIELD(node), .bit = MACNAT_UPLINK_NODE },
+	{ .key = "guard", .parse = macnat_arg_name, .names = macnat_model_guards,
+	  MACNAT_CMD_UPLINK_FIELD(guard), .bit = MACNAT_UPLINK_GUARD },
+	{ .key = "flood", .parse = macnat_arg_name, .names = macnat_model_floods,
+	  MACNAT_CMD_UPLINK_FIELD(flood), .bit = MACNAT_UPLINK_FLOOD },
 	{ 0 }
 };
 
@@ -57,6 +61,10 @@ static void macnat_cmd_uplink_print(struct macnat_out *out, const struct macnat_
 	macnat_out_string(out, "mode", "mode", macnat_model_name(macnat_model_modes, uplink->mode));
 	macnat_out_string(out, "node", "node", macnat_model_mac_text(&uplink->node.mac, text));
 	macnat_out_flag(out, "node_auto", "(auto)", uplink->node.is_auto);
+	macnat_out_string(out, "guard", "guard",
+			  macnat_model_name(macnat_model_guards, uplink->guard));
+	macnat_out_string(out, "flood", "flood",
+			  macnat_model_name(macnat_model_floods, uplink->flood));
 	macnat_out_number(out, "entries", "entries", uplink->entries);
 	macnat_out_number(out, "stations", "stations", uplink->stations);
 	macnat_out_row_end(out);

@@ -38,7 +38,7 @@
 	X(IN_REFLECTED, "in-reflected", "a frame that came back with the node MAC as source, dropped") \
 	X(IN_NOMEM, "in-nomem", "a frame for a pod that could not be made writable, dropped") \
 	X(IN_SHARED, "in-shared", "a frame for a pod that another receiver still holds, dropped since writing would corrupt it") \
-	X(ANNOUNCE_SENT, "announce-sent", "gratuitous ARP frames sent so that peers learn a pod's node MAC") \
-	X(ANNOUNCE_FAILED, "announce-failed", "gratuitous ARP frames that could not be built or sent")
+	X(ANNOUNCE_SENT, "announce-sent", "gratuitous ARP and unsolicited advertisements sent so that peers learn a pod's node MAC") \
+	X(ANNOUNCE_FAILED, "announce-failed", "announcements that could not be built or sent")
 
 #endif /* MACNAT_COUNTER_GEN_H */

@@ -14,6 +14,19 @@ const char *const macnat_model_modes[] = {
 	NULL
 };
 
+const char *const macnat_model_guards[] = {
+	[MACNAT_GUARD_PASS] = "pass",
+	[MACNAT_GUARD_REWRITE] = "rewrite",
+	[MACNAT_GUARD_DROP] = "drop",
+	NULL
+};
+
+const char *const macnat_model_floods[] = {
+	[MACNAT_FLOOD_PASS] = "pass",
+	[MACNAT_FLOOD_DROP] = "drop",
+	NULL
+};
+
 const char *const macnat_model_types[] = {
 	[MACNAT_TYPE_LOCAL] = "local",
 	NULL

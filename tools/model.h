@@ -76,6 +76,8 @@ struct macnat_node {
 #define MACNAT_UPLINK_NODE	(1u << 2)
 #define MACNAT_UPLINK_ENTRIES	(1u << 3)
 #define MACNAT_UPLINK_STATIONS	(1u << 4)
+#define MACNAT_UPLINK_GUARD	(1u << 5)
+#define MACNAT_UPLINK_FLOOD	(1u << 6)
 
 /**
  * struct macnat_uplink - a device that macnat is attached to
@@ -83,6 +85,8 @@ struct macnat_node {
  * @dev: the device
  * @mode: enum macnat_mode
  * @node: its node MAC
+ * @guard: enum macnat_guard
+ * @flood: enum macnat_flood
  * @entries: number of mappings
  * @stations: number of pod MACs
  */
@@ -91,6 +95,8 @@ struct macnat_uplink {
 	struct macnat_dev dev;
 	uint32_t mode;
 	struct macnat_node node;
+	uint32_t guard;
+	uint32_t flood;
 	uint32_t entries;
 	uint32_t stations;
 };
@@ -159,6 +165,8 @@ union macnat_model {
 
 /* Names by enum value, NULL-terminated; counters by enum macnat_counter. */
 extern const char *const macnat_model_modes[];
+extern const char *const macnat_model_guards[];
+extern const char *const macnat_model_floods[];
 extern const char *const macnat_model_types[];
 extern const char *const macnat_model_origins[];
 extern const char *const macnat_model_counters[];
