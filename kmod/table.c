@@ -163,7 +163,7 @@ static struct macnat_station *__macnat_table_station_get(struct macnat_table *ta
 		if (err)
 			return ERR_PTR(err);
 		spare->station = NULL;
-		table->n_stations++;
+		WRITE_ONCE(table->n_stations, table->n_stations + 1);
 	}
 	station->entries++;
 	return station;
@@ -175,7 +175,7 @@ static void __macnat_table_station_put(struct macnat_table *table, struct macnat
 	if (--station->entries)
 		return;
 	rhashtable_remove_fast(&table->stations, &station->node, macnat_table_station_params);
-	table->n_stations--;
+	WRITE_ONCE(table->n_stations, table->n_stations - 1);
 	call_rcu(&station->rcu, macnat_table_station_free_rcu);
 }
 
@@ -225,7 +225,7 @@ static int __macnat_table_insert(struct macnat_table *table, const struct macnat
 		return err;
 	spare->entry = NULL;
 	__macnat_table_order_add(table, entry);
-	table->n_entries++;
+	WRITE_ONCE(table->n_entries, table->n_entries + 1);
 	__macnat_table_todo_add(table, entry);
 	return 0;
 }
@@ -245,7 +245,7 @@ static void __macnat_table_remove(struct macnat_table *table, struct macnat_entr
 	rhashtable_remove_fast(&table->entries, &entry->node, macnat_table_entry_params);
 	rb_erase(&entry->order, &table->order);
 	list_del(&entry->todo);
-	table->n_entries--;
+	WRITE_ONCE(table->n_entries, table->n_entries - 1);
 	__macnat_table_station_put(table, __macnat_table_station_of(table, entry));
 	call_rcu(&entry->rcu, macnat_table_entry_free_rcu);
 	__macnat_table_changed(table);

@@ -57,8 +57,8 @@ struct macnat_entry {
  *	packet path may write too
  * @order: mappings sorted by macnat_key_order(), for dumps
  * @todo: mappings that wait to be announced, first come first served
- * @n_entries: number of mappings
- * @n_stations: number of stations
+ * @n_entries: number of mappings, read without the lock
+ * @n_stations: number of stations, read without the lock
  * @generation: of all tables of the namespace, bumped by every change. It
  *	starts odd and steps by 2, so it is never 0 (which a dump takes for unset)
  */

@@ -196,7 +196,7 @@ int macnat_uplink_set(struct macnat_uplink *up, const struct macnat_uplink_setti
 			return err;
 		}
 		macnat_uplink_listen(up->dev, up->explicit, false);
-		up->explicit = settings->explicit;
+		WRITE_ONCE(up->explicit, settings->explicit);
 	}
 	if (settings->has_mode)
 		WRITE_ONCE(up->path.mode, settings->mode);

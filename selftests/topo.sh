@@ -25,6 +25,17 @@ topo_sysctl() {
 		echo 1 >default/disable_ipv6'
 }
 
+# topo_ipv6 VAR...: these namespaces speak IPv6 after all; their addresses are there at once, without DAD
+topo_ipv6() {
+	local var
+
+	for var; do
+		# shellcheck disable=SC2016
+		ns_exec "${!var}" sh -c 'cd /proc/sys/net/ipv6/conf && for i in *; do
+				echo 0 >$i/accept_dad; done && echo 0 >all/disable_ipv6'
+	done
+}
+
 # topo_port VAR MAC: a namespace whose eth0 is plugged into the fabric
 topo_port() {
 	local port=${1,,}
