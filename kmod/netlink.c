@@ -646,7 +646,7 @@ static bool macnat_netlink_dump_rows(struct sk_buff *skb, struct netlink_callbac
 
 int macnat_nl_map_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct nlattr **attrs = genl_dumpit_info(cb)->attrs;
+	struct nlattr **attrs = genl_info_dump(cb)->attrs;
 	struct macnat_netlink_cursor *cursor = (void *)cb->ctx;
 	int only = macnat_netlink_ifindex(attrs[MACNAT_A_MAP_IFINDEX]);
 	struct macnat_table_row rows[MACNAT_NETLINK_ROWS];

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * <linux/unaligned.h> is where 6.12 moved <asm/unaligned.h>. This directory
- * comes last in the search path, so newer kernels use their own.
- */
+/* <linux/unaligned.h> is where 6.12 moved <asm/unaligned.h>. */
 #ifndef MACNAT_COMPAT_LINUX_UNALIGNED_H
 #define MACNAT_COMPAT_LINUX_UNALIGNED_H
 
+#if __has_include_next(<linux/unaligned.h>)
+#include_next <linux/unaligned.h>
+#else
 #include <asm/unaligned.h>
+#endif
 
 #endif /* MACNAT_COMPAT_LINUX_UNALIGNED_H */
