@@ -423,9 +423,9 @@ static int macnat_netlink_map_set(struct genl_info *info, struct macnat_uplink *
 {
 	int err;
 
-	if (row->mac == READ_ONCE(up->path.node)) {
+	if (macnat_path_is_own(&up->path, row->mac)) {
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[MACNAT_A_MAP_LLADDR],
-				    "this is the node MAC: a pod has one of its own");
+				    "this is a MAC of the node itself: a pod has one of its own");
 		return -EADDRINUSE;
 	}
 	err = macnat_table_set(&up->path.table, row, how, spare);

@@ -20,8 +20,18 @@ static unsigned int macnat_path_leave(const struct macnat_path *path, unsigned i
 	return unlikely(macnat_stats_is_drop(reason)) ? NF_DROP : NF_ACCEPT;
 }
 
-/* Does the node use this MAC itself? The device's and the bridge's own are no pod's. */
-static bool macnat_path_is_own(const struct macnat_path *path, u64 mac)
+/**
+ * macnat_path_is_own() - does the node use a MAC itself?
+ * @path: an uplink's path
+ * @mac: the address
+ *
+ * The device's and the bridge's own are no pod's, even if the fabric is shown another.
+ *
+ * Context: any.
+ *
+ * Return: true if it is the node MAC, the device's or the bridge's
+ */
+bool macnat_path_is_own(const struct macnat_path *path, u64 mac)
 {
 	return mac == READ_ONCE(path->node) || mac == READ_ONCE(path->device) ||
 	       mac == READ_ONCE(path->bridge);

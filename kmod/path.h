@@ -36,6 +36,7 @@ struct macnat_path {
 	struct macnat_probe probe;
 };
 
+bool macnat_path_is_own(const struct macnat_path *path, u64 mac);
 unsigned int macnat_path_egress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 unsigned int macnat_path_ingress(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state);
