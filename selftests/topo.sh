@@ -34,6 +34,10 @@ topo_ipv6() {
 		ns_exec "${!var}" sh -c 'cd /proc/sys/net/ipv6/conf && for i in *; do
 				echo 0 >$i/accept_dad; done && echo 0 >all/disable_ipv6'
 	done
+	# a device that has just come up takes its time
+	for var; do
+		busywait 10 sh -c "ip -n ${!var} -6 addr show scope link | grep -q fe80:"
+	done
 }
 
 # topo_port VAR MAC: a namespace whose eth0 is plugged into the fabric
