@@ -21,8 +21,12 @@ void macnat_dhcp_write(struct sk_buff *skb, const struct macnat_frame *frame)
 	__be16 old = dhcp->flags;
 
 	dhcp->flags |= MACNAT_FRAME_DHCP_BROADCAST;
-	if (!uh->check && skb->ip_summed != CHECKSUM_PARTIAL)
+	if (!uh->check && skb->ip_summed != CHECKSUM_PARTIAL) {
+		/* nothing in the packet makes up for the change in a sum over its bytes */
+		if (skb->ip_summed == CHECKSUM_COMPLETE)
+			skb->ip_summed = CHECKSUM_NONE;
 		return;
+	}
 	inet_proto_csum_replace2(&uh->check, skb, old, dhcp->flags, false);
 	if (!uh->check)
 		uh->check = CSUM_MANGLED_0;

@@ -72,13 +72,16 @@ static void macnat_frame_read_dhcp(const struct sk_buff *skb, struct macnat_fram
 	}
 }
 
-static void macnat_frame_read_udp(const struct sk_buff *skb, struct macnat_frame *frame)
+/* @end: offset behind the IP packet, and behind what its checksums cover */
+static void macnat_frame_read_udp(const struct sk_buff *skb, struct macnat_frame *frame,
+				  unsigned int end)
 {
+	unsigned int len = sizeof(struct udphdr) + sizeof(struct macnat_frame_dhcp);
 	const struct udphdr *uh;
 	struct udphdr buf;
 
 	uh = skb_header_pointer(skb, frame->l4off, sizeof(buf), &buf);
-	if (!uh)
+	if (!uh || ntohs(uh->len) < len || frame->l4off + len > end)
 		return;
 	if ((uh->source == MACNAT_FRAME_DHCP_CLIENT && uh->dest == MACNAT_FRAME_DHCP_SERVER) ||
 	    (uh->source == MACNAT_FRAME_DHCP_SERVER && uh->dest == MACNAT_FRAME_DHCP_CLIENT))
@@ -109,7 +112,7 @@ static void macnat_frame_read_ipv4(const struct sk_buff *skb, struct macnat_fram
 	frame->dst.addr[0] = iph->daddr;
 	if (iph->protocol == IPPROTO_UDP && !(iph->frag_off & htons(IP_OFFSET))) {
 		frame->l4off = frame->nhoff + iph->ihl * 4;
-		macnat_frame_read_udp(skb, frame);
+		macnat_frame_read_udp(skb, frame, frame->nhoff + ntohs(iph->tot_len));
 	}
 }
 
@@ -181,21 +184,47 @@ static void macnat_frame_read_nd(const struct sk_buff *skb, struct macnat_frame 
 		frame->kind = macnat_frame_read_nd_options(skb, &frame->nd);
 }
 
+/*
+ * Walk extension headers (RFC 8200 4.1) from frame->l4off on; false if what
+ * is behind them cannot be told. ipv6_find_hdr() would do, but reads the IPv6
+ * header of a frame without tags in place, and that may be in a page fragment.
+ */
+static bool macnat_frame_skip_extensions(const struct sk_buff *skb, struct macnat_frame *frame,
+					 u8 *nexthdr, bool *fragment)
+{
+	const struct frag_hdr *hdr;	/* the longest; the others share its first two bytes */
+	struct frag_hdr buf;
+
+	*fragment = false;
+	while (ipv6_ext_hdr(*nexthdr)) {
+		hdr = skb_header_pointer(skb, frame->l4off, sizeof(buf), &buf);
+		if (!hdr || *nexthdr == NEXTHDR_NONE)
+			return false;
+		if (*nexthdr == NEXTHDR_FRAGMENT) {
+			*fragment = true;
+			if (hdr->frag_off & htons(IP6_OFFSET))
+				return false;
+			frame->l4off += sizeof(*hdr);
+		} else if (*nexthdr == NEXTHDR_AUTH) {
+			frame->l4off += ipv6_authlen((const struct ipv6_opt_hdr *)hdr);
+		} else {
+			frame->l4off += ipv6_optlen((const struct ipv6_opt_hdr *)hdr);
+		}
+		*nexthdr = hdr->nexthdr;
+	}
+	return true;
+}
+
 static void macnat_frame_read_icmp6(const struct sk_buff *skb, struct macnat_frame *frame,
 				    const struct ipv6hdr *ip6h)
 {
-	unsigned int off = frame->nhoff;
-	unsigned short frag_off = 0;
-	int flags = 0;
+	u8 nexthdr = ip6h->nexthdr;
+	bool fragment;
 
-	if (ip6h->nexthdr == IPPROTO_ICMPV6) {
-		frame->l4off = off + sizeof(*ip6h);
-	} else {
-		if (ipv6_find_hdr(skb, &off, -1, &frag_off, &flags) != IPPROTO_ICMPV6 || frag_off)
-			return;
-		frame->l4off = off;
-	}
-	macnat_frame_read_nd(skb, frame, ip6h, flags & IP6_FH_F_FRAG);
+	frame->l4off = frame->nhoff + sizeof(*ip6h);
+	if (macnat_frame_skip_extensions(skb, frame, &nexthdr, &fragment) &&
+	    nexthdr == IPPROTO_ICMPV6)
+		macnat_frame_read_nd(skb, frame, ip6h, fragment);
 }
 
 static void macnat_frame_read_ipv6(const struct sk_buff *skb, struct macnat_frame *frame)

@@ -11,16 +11,16 @@
 
 #include "nd.h"
 
-/* Which option of a message speaks of the one that it is about */
-static u8 macnat_nd_option(u8 type)
+/*
+ * A solicitation tells of its source, an advertisement or redirect of its
+ * target. Receivers ignore the other option (RFC 4861 4.6), but it would bear
+ * a pod's MAC all the same.
+ */
+static bool macnat_nd_is_lladdr(const struct nd_opt_hdr *opt)
 {
-	switch (type) {
-	case NDISC_NEIGHBOUR_ADVERTISEMENT:
-	case NDISC_REDIRECT:
-		return ND_OPT_TARGET_LL_ADDR;
-	default:
-		return ND_OPT_SOURCE_LL_ADDR;
-	}
+	/* an Ethernet address has length 1 (RFC 2464 6) */
+	return (opt->nd_opt_type == ND_OPT_SOURCE_LL_ADDR ||
+		opt->nd_opt_type == ND_OPT_TARGET_LL_ADDR) && opt->nd_opt_len == 1;
 }
 
 /**
@@ -35,13 +35,11 @@ unsigned int macnat_nd_next(const struct sk_buff *skb, const struct macnat_frame
 			    unsigned int after)
 {
 	unsigned int off = after ? after - sizeof(struct nd_opt_hdr) + 8 : frame->nd.options;
-	u8 wanted = macnat_nd_option(frame->nd.type);
 	const struct nd_opt_hdr *opt;
 
 	for (; off < frame->nd.end; off += opt->nd_opt_len * 8) {
 		opt = (const void *)(skb->data + off);
-		/* an Ethernet address has length 1 (RFC 2464 6) */
-		if (opt->nd_opt_type == wanted && opt->nd_opt_len == 1)
+		if (macnat_nd_is_lladdr(opt))
 			return off + sizeof(*opt);
 	}
 	return 0;

@@ -352,7 +352,7 @@ static int macnat_netlink_key(struct nlattr **attrs, struct macnat_key *key,
 /* RFC 1122 3.2.1.3 */
 static bool macnat_netlink_is_host_ipv4(__be32 addr)
 {
-	return !ipv4_is_zeronet(addr) && !ipv4_is_loopback(addr) && !ipv4_is_multicast(addr) &&
+	return addr & htonl(IN_CLASSA_NET) && !ipv4_is_loopback(addr) && !ipv4_is_multicast(addr) &&
 	       !ipv4_is_lbcast(addr);
 }
 
