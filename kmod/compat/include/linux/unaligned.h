@@ -3,7 +3,7 @@
 #ifndef MACNAT_COMPAT_LINUX_UNALIGNED_H
 #define MACNAT_COMPAT_LINUX_UNALIGNED_H
 
-#if __has_include_next("linux/unaligned.h")
+#ifdef MACNAT_HAVE_LINUX_UNALIGNED
 #include_next <linux/unaligned.h>
 #else
 #include <asm/unaligned.h>
