@@ -98,8 +98,8 @@ static void csum_start(struct csum *csum)
 		csum->tagged = false;
 }
 
-/* One option, maybe one that tells the pod's address */
-static void csum_nd_option(struct csum *csum, u8 wanted)
+/* One option, maybe one that tells the pod's address: the source's or the target's */
+static void csum_nd_option(struct csum *csum)
 {
 	struct build *build = &csum->in;
 	unsigned int units, room;
@@ -107,10 +107,10 @@ static void csum_nd_option(struct csum *csum, u8 wanted)
 
 	if (csum_random(3) == 0 && csum->n_lladdr < CSUM_LLADDRS) {
 		csum->lladdr[csum->n_lladdr++] = build->len + 2;
-		build_option(build, wanted, csum->pod);
+		build_option(build, 1 + csum_random(2), csum->pod);
 		return;
 	}
-	/* not an RSA signature, and an address only of another kind or length */
+	/* not an RSA signature, and an address only of another length */
 	do
 		type = csum_random(csum_random(2) ? 8 : 256);
 	while (type == 12);
@@ -130,7 +130,7 @@ static void csum_nd_option(struct csum *csum, u8 wanted)
 static void csum_nd_build(struct csum *csum)
 {
 	static const u8 fixed[] = { 0, 8, 16, 16, 32 };
-	static const u8 exts[] = { IPPROTO_HOPOPTS, IPPROTO_DSTOPTS, IPPROTO_ROUTING };
+	static const u8 exts[] = { IPPROTO_HOPOPTS, IPPROTO_DSTOPTS, IPPROTO_ROUTING, IPPROTO_AH };
 	u8 which = csum_random(5), src[16], dst[16];
 	struct build *build = &csum->in;
 	unsigned int n;
@@ -140,7 +140,7 @@ static void csum_nd_build(struct csum *csum)
 	csum_random_bytes(dst, sizeof(dst));
 	build_ipv6(build, src, dst, 255);
 	for (n = csum_random(4) ? 0 : 1 + csum_random(3); n; n--)
-		build_ext(build, exts[csum_random(3)], csum_random(3));
+		build_ext(build, exts[csum_random(ARRAY_SIZE(exts))], csum_random(3));
 	build_icmp6(build, 133 + which, 0);
 	csum_random_bytes(build->bytes + build->len - 4, 4);
 	csum_add_random(build, fixed[which]);
@@ -151,7 +151,7 @@ static void csum_nd_build(struct csum *csum)
 	csum->spare = build->len;
 	csum_add_random(build, 6);
 	for (n = csum_random(8); n; n--)
-		csum_nd_option(csum, which == 3 || which == 4 ? 2 : 1);
+		csum_nd_option(csum);
 	build_finish(build);
 }
 

@@ -199,6 +199,17 @@ static void seeds_nd_wrong(struct build *b)
 	seed_out(b, "nd_fragment");
 }
 
+static void seeds_ah(struct build *b)
+{
+	build_start(b, peer, pod);
+	build_ipv6(b, pod6, peer6, 255);
+	build_ext(b, IPPROTO_AH, 4);
+	build_icmp6(b, 135, 0);
+	build_bytes(b, pod6, 16);
+	build_option(b, 1, pod);
+	seed_out(b, "nd_ah");
+}
+
 static void seeds_ext(struct build *b, bool in)
 {
 	build_start(b, peer, pod);
@@ -297,6 +308,7 @@ int main(int argc, char **argv)
 	seeds_arp(&build);
 	seeds_nd(&build);
 	seeds_nd_wrong(&build);
+	seeds_ah(&build);
 	seeds_ext(&build, false);
 	seeds_ext(&build, true);
 	seeds_dhcp(&build);
