@@ -123,6 +123,8 @@ tso() {
 
 gro() {
 	offload "$HOST" eth0 off tso gso tx
+	# veth aggregates only what comes from a device that cannot have sent it as one
+	offload "$FABRIC" node off tso
 	offload "$NODE" eth0 on gro
 	offload "$NODE" pod1 off tso gso tx
 	offload "$POD1" eth0 off gro
