@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Runs the selftests in QEMU, on any kernel, as any user:
+# Runs the selftests in QEMU or User-Mode Linux, on any kernel, as any user:
 #
 #	selftests/run.sh [OPTION...] [TEST[:NAME]...]	e.g. test_arp, arp:reply_out, arp.*; default: all
 #
@@ -9,7 +9,7 @@
 #	--module KO	a module built before, instead of the tree's; `none`: no module at all
 #	--list		the names of the tests
 #	--jobs N	guests at once (default: one a CPU, at most 2)
-#	--out DIR	what the guests leave in /out goes to DIR/1, DIR/2 ...
+#	--out DIR	what the guests leave in /out goes to DIR/0, DIR/1 ...
 #	-v		shows everything that the tests print
 #
 # Builds what is needed, spreads the test files over the guests, and shows each result as it
