@@ -315,10 +315,9 @@ static void fuzz_ingress_redirect(struct fuzz *fuzz, const struct macnat_frame *
 {
 	const u64 node = macnat_key_mac(fuzz->macs->node), pod = macnat_key_mac(fuzz->macs->pod);
 	const struct model *model = &fuzz->model;
-	struct macnat_key target;
+	const struct macnat_key target = macnat_nd_target(frame);
 	unsigned int off = 0, i;
 
-	macnat_nd_target(fuzz->skb, frame, &target);
 	FUZZ_SAME(target.scope, frame->dst.scope);
 	FUZZ_MUST(!memcmp(target.addr, fuzz->in + model->l4off + 8, 16));
 	for (i = 0; (off = macnat_nd_next(fuzz->skb, frame, off)); i++) {
