@@ -21,6 +21,7 @@ TESTS="
 	add_del_get		# one mapping: VLANs, QinQ, untagged, text and JSON
 	replace			# in place: entries and stations are counted right
 	filters			# map show and map flush: order, and every condition
+	settings		# uplink add and set: defaults, each setting alone, all at once, the ranges
 	many			# hundreds: complete and sorted, also while others change the table
 	interrupted		# a dump that changes have overtaken is read again, or given up
 	json			# [] when empty, exactly the documented members, -p
@@ -103,6 +104,9 @@ usage() {
 		uplink set => \"uplink set\" needs DEV, .*
 		uplink set eth9 mode route => device \"eth9\" does not exist
 		uplink set eth0 mode foo => unknown mode \"foo\", .*
+		uplink set eth0 learn foo => unknown learn \"foo\", use on or off
+		uplink set eth0 ageing 4 => ageing \"4\" is out of range, use 5 to 4294967295
+		uplink set eth0 limit 0 => limit \"0\" is out of range, use 1 to 4294967295
 		uplink set eth0 mode route node foo => \"foo\" is neither auto nor a MAC address, .*
 		uplink set eth0 mode route foo => unknown word \"foo\" after \"mode route\", .*
 		uplink del => \"uplink del\" needs DEV, .*
@@ -437,6 +441,8 @@ FILTERS="
 	local => abcdefghijkl
 	static => abcdefghijkl
 	flush local static => abcdefghijkl
+	flush learned =>
+	dev eth0 learned =>
 	flush dev eth0 vlan 0 to 10.0.0.0/8 lladdr $P1 local static => bd
 	dev eth1 lladdr $P1 => l
 	dev eth1 vlan 0 lladdr $P1 =>
@@ -491,6 +497,49 @@ filters() {
 	done <<<"$FILTERS"
 	m map flush static
 	check_eq "$(counts eth0) $(counts eth1)" "0 0 0 0"
+}
+
+# set_of DEV: its settings, in a form that `uplink set` takes, but for the MAC
+set_of() {
+	m -j uplink show "$1" | jq -r '.[0] | def onoff: if . then "on" else "off" end;
+		"mode \(.mode) learn \(.learn | onoff) guard \(.guard) announce \(.announce | onoff)" +
+		" heal \(.heal | onoff) flood \(.flood) ageing \(.ageing) limit \(.limit)"'
+}
+
+settings() {
+	local default="mode bridge learn off guard pass announce on heal on flood pass ageing 1200 limit 65536"
+	local new="mode route learn on guard drop announce off heal off flood drop ageing 4294967295 limit 4294967295"
+	local i want args default_words new_words
+
+	m uplink add eth0
+	check_eq "$(set_of eth0)" "$default" "default"
+	# shellcheck disable=SC2086
+	m uplink add eth1 $new
+	check_eq "$(set_of eth1)" "$new" "given to add"
+
+	# one changes, the others stay
+	read -ra default_words <<<"$default"
+	read -ra new_words <<<"$new"
+	want=("${default_words[@]}")
+	for ((i = 0; i < ${#want[@]}; i += 2)); do
+		m uplink set eth0 "${new_words[@]:i:2}"
+		want[i + 1]=${new_words[i + 1]}
+		check_eq "$(set_of eth0)" "${want[*]}" "set ${new_words[*]:i:2}"
+	done
+	m uplink set eth0 "${default_words[@]}"
+	check_eq "$(set_of eth0)" "$default" "and all back"
+
+	# the lowest that there is
+	m uplink set eth0 ageing 5 limit 1
+	check_match "$(set_of eth0)" "ageing 5 limit 1\$"
+	# and what set says goes for add: the text form has them too
+	check_match "$(m uplink show eth0)" \
+		"^eth0: mode bridge node $N \(auto\) learn off guard pass announce on heal on flood pass ageing 5 limit 1 entries 0 learned 0 stations 0\$"
+	# nothing is changed by a request of which a part is refused
+	args=(mode route node "$P1" learn on ageing 77)
+	m map add 10.0.1.1 dev eth0 lladdr $P1
+	check_rc 2 m uplink set eth0 "${args[@]}"
+	check_match "$(set_of eth0)" "^mode bridge learn off .*ageing 5 limit 1\$"
 }
 
 # The rows of `many`: more than fit into one message, two addresses a pod
@@ -614,9 +663,9 @@ json() {
 	m map add 10.0.1.1 dev eth1 vlan 100.200 lladdr $P1
 
 	check_eq "$(m -j uplink show | jq -c '[.[] | keys] | unique')" \
-		'[["dev","entries","flood","guard","mode","node","node_auto","stations"]]'
+		'[["ageing","announce","dev","entries","flood","guard","heal","learn","learned","limit","mode","node","node_auto","stations"]]'
 	check_eq "$(m -j uplink show | jq -c '[.[] | map_values(type)] | unique')" \
-		'[{"dev":"string","mode":"string","node":"string","node_auto":"boolean","guard":"string","flood":"string","entries":"number","stations":"number"}]'
+		'[{"dev":"string","mode":"string","node":"string","node_auto":"boolean","learn":"boolean","guard":"string","announce":"boolean","heal":"boolean","flood":"string","ageing":"number","limit":"number","entries":"number","learned":"number","stations":"number"}]'
 	check_eq "$(m -j map show)" "[$(row 10.0.1.1 eth0 0 $P1),$(row 10.0.1.1 eth1 100.200 $P1)]"
 	# what the text calls the counters
 	names=$(m stats show dev eth0 | sed -n 's/^  *\([a-z-]*\) .*/\1/p')

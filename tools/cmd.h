@@ -14,10 +14,12 @@
  * struct macnat_cmd_context - what a command works with
  * @api: the module
  * @out: results
+ * @statistics: the text form tells more, as ip -s does
  */
 struct macnat_cmd_context {
 	struct macnat_api *api;
 	struct macnat_out out;
+	bool statistics;
 };
 
 /**

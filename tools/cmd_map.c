@@ -54,6 +54,8 @@ static const struct macnat_arg macnat_cmd_map_filter[] = {
 	  MACNAT_CMD_MAP_FIELD(type), .bit = MACNAT_MAP_TYPE },
 	{ .key = "static", .constant = MACNAT_ORIGIN_STATIC,
 	  MACNAT_CMD_MAP_FIELD(origin), .bit = MACNAT_MAP_ORIGIN },
+	{ .key = "learned", .constant = MACNAT_ORIGIN_LEARNED,
+	  MACNAT_CMD_MAP_FIELD(origin), .bit = MACNAT_MAP_ORIGIN },
 	{ 0 }
 };
 
@@ -79,9 +81,10 @@ static int macnat_cmd_map_flush(struct macnat_cmd_context *context,
 	return macnat_api_map_flush(context->api, &model->map);
 }
 
-static void macnat_cmd_map_print(struct macnat_out *out, const struct macnat_map *map)
+static void macnat_cmd_map_print(struct macnat_cmd_context *context, const struct macnat_map *map)
 {
 	bool tagged = map->vlan.outer || map->vlan.inner;
+	struct macnat_out *out = &context->out;
 	char text[MACNAT_MODEL_TEXT];
 
 	macnat_out_row(out);
@@ -92,18 +95,20 @@ static void macnat_cmd_map_print(struct macnat_out *out, const struct macnat_map
 	macnat_out_string(out, "lladdr", "lladdr", macnat_model_mac_text(&map->lladdr, text));
 	macnat_out_string(out, "type", "", macnat_model_name(macnat_model_types, map->type));
 	macnat_out_string(out, "origin", "", macnat_model_name(macnat_model_origins, map->origin));
+	if (map->has & MACNAT_MAP_IDLE)
+		macnat_out_number(out, "idle", context->statistics ? "idle" : NULL, map->idle);
 	macnat_out_row_end(out);
 }
 
-static void macnat_cmd_map_print_all(struct macnat_out *out, const struct macnat_map *rows,
-				     size_t count)
+static void macnat_cmd_map_print_all(struct macnat_cmd_context *context,
+				     const struct macnat_map *rows, size_t count)
 {
 	size_t i;
 
-	macnat_out_begin(out);
+	macnat_out_begin(&context->out);
 	for (i = 0; i < count; i++)
-		macnat_cmd_map_print(out, &rows[i]);
-	macnat_out_end(out);
+		macnat_cmd_map_print(context, &rows[i]);
+	macnat_out_end(&context->out);
 }
 
 static int macnat_cmd_map_show(struct macnat_cmd_context *context, const union macnat_model *model)
@@ -115,7 +120,7 @@ static int macnat_cmd_map_show(struct macnat_cmd_context *context, const union m
 	ret = macnat_api_map_show(context->api, &model->map, &rows, &count);
 	if (ret)
 		return ret;
-	macnat_cmd_map_print_all(&context->out, rows, count);
+	macnat_cmd_map_print_all(context, rows, count);
 	free(rows);
 	return ret;
 }
@@ -129,7 +134,7 @@ static int macnat_cmd_map_get(struct macnat_cmd_context *context, const union ma
 	ret = macnat_api_map_get(context->api, &model->map, &rows, &count);
 	if (ret)
 		return ret;
-	macnat_cmd_map_print_all(&context->out, rows, count);
+	macnat_cmd_map_print_all(context, rows, count);
 	free(rows);
 	return ret;
 }

@@ -37,6 +37,7 @@ static const char *const macnat_main_help_words[] = { "help", "-h", "--help", NU
 struct macnat_main_options {
 	bool json;
 	bool pretty;
+	bool statistics;
 	bool version;
 	bool help;
 	const char *netns;
@@ -47,15 +48,15 @@ static void macnat_main_usage(FILE *file)
 	const struct macnat_cmd_object *const *object;
 	const char *separator = "";
 
-	fputs("Usage: macnat [ -j ] [ -p ] [ -n NETNS ] [ -V ] OBJECT { COMMAND | help }\n"
+	fputs("Usage: macnat [ -j ] [ -p ] [ -s ] [ -n NETNS ] [ -V ] OBJECT { COMMAND | help }\n"
 	      "OBJECT := { ", file);
 	for (object = macnat_main_objects; *object; object++) {
 		fprintf(file, "%s%s", separator, (*object)->name);
 		separator = " | ";
 	}
 	fputs(" }\n"
-	      "OPTIONS := { -j, --json | -p, --pretty | -n, --netns NETNS | -V, --version |\n"
-	      "             -h, --help }\n\n", file);
+	      "OPTIONS := { -j, --json | -p, --pretty | -s, --statistics | -n, --netns NETNS |\n"
+	      "             -V, --version | -h, --help }\n\n", file);
 	for (object = macnat_main_objects; *object; object++)
 		fprintf(file, "  %-8s%s\n", (*object)->name, (*object)->doc);
 }
@@ -252,6 +253,7 @@ static int macnat_main_parse_options(int argc, char **argv, struct macnat_main_o
 	static const struct option table[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "pretty", no_argument, NULL, 'p' },
+		{ "statistics", no_argument, NULL, 's' },
 		{ "netns", required_argument, NULL, 'n' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
@@ -261,13 +263,16 @@ static int macnat_main_parse_options(int argc, char **argv, struct macnat_main_o
 
 	opterr = 0;
 	/* '+': options end at the object, ':': a missing value is told apart */
-	while ((option = getopt_long(argc, argv, "+:jpn:Vh", table, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+:jpsn:Vh", table, NULL)) != -1) {
 		switch (option) {
 		case 'j':
 			options->json = true;
 			break;
 		case 'p':
 			options->pretty = true;
+			break;
+		case 's':
+			options->statistics = true;
 			break;
 		case 'n':
 			options->netns = optarg;
@@ -337,6 +342,7 @@ int main(int argc, char **argv)
 	if (!ret) {
 		context.out.json = options.json;
 		context.out.pretty = options.pretty;
+		context.statistics = options.statistics;
 		ret = macnat_main_dispatch(&context, &options, argv + optind);
 	}
 	close_ret = macnat_out_close(&context.out);

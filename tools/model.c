@@ -34,6 +34,7 @@ const char *const macnat_model_types[] = {
 
 const char *const macnat_model_origins[] = {
 	[MACNAT_ORIGIN_STATIC] = "static",
+	[MACNAT_ORIGIN_LEARNED] = "learned",
 	NULL
 };
 

@@ -156,6 +156,14 @@ void macnat_out_flag(struct macnat_out *out, const char *key, const char *word, 
 		macnat_out_text(out, "", word);
 }
 
+void macnat_out_switch(struct macnat_out *out, const char *key, const char *label, bool value)
+{
+	if (out->json)
+		macnat_out_member(out, key, json_boolean(value));
+	else if (label)
+		macnat_out_text(out, label, value ? "on" : "off");
+}
+
 void macnat_out_title(struct macnat_out *out, const char *key, const char *value)
 {
 	macnat_out_string(out, key, "", value);

@@ -71,6 +71,15 @@ void macnat_out_number(struct macnat_out *out, const char *key, const char *labe
 void macnat_out_flag(struct macnat_out *out, const char *key, const char *word, bool value);
 
 /**
+ * macnat_out_switch() - a field that is on or off, in JSON true or false
+ * @out: the output
+ * @key: name of the JSON member
+ * @label: as for macnat_out_string()
+ * @value: true for on
+ */
+void macnat_out_switch(struct macnat_out *out, const char *key, const char *label, bool value);
+
+/**
  * macnat_out_title() - a field that opens a row, in the text form followed by ':'
  * @out: the output
  * @key: name of the JSON member

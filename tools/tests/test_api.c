@@ -218,7 +218,10 @@ static void macnat_test_map_answer(struct nlmsghdr *nlh, unsigned int row)
 	mnl_attr_put_u16(nlh, MACNAT_A_MAP_INNER_VLAN, row);
 	mnl_attr_put(nlh, MACNAT_A_MAP_LLADDR, sizeof(mac), mac);
 	mnl_attr_put_u32(nlh, MACNAT_A_MAP_TYPE, MACNAT_TYPE_LOCAL);
-	mnl_attr_put_u32(nlh, MACNAT_A_MAP_ORIGIN, MACNAT_ORIGIN_STATIC);
+	mnl_attr_put_u32(nlh, MACNAT_A_MAP_ORIGIN, row % 2 ? MACNAT_ORIGIN_LEARNED :
+			 MACNAT_ORIGIN_STATIC);
+	if (row % 2)
+		mnl_attr_put_u32(nlh, MACNAT_A_MAP_IDLE, row);
 	/* a newer module's */
 	mnl_attr_put_u32(nlh, 63, 1);
 	mnl_attr_put_u32(nlh, 64, 1);
@@ -242,6 +245,10 @@ static void macnat_test_map_rows(void **state)
 		assert_int_equal(rows[i].vlan.inner, i);
 		assert_int_equal(rows[i].lladdr.addr[5], 9);
 		assert_int_equal(rows[i].ip.family, i % 2 ? AF_INET6 : AF_INET);
+		assert_int_equal(rows[i].has & MACNAT_MAP_IDLE, i % 2 ? MACNAT_MAP_IDLE : 0);
+		assert_int_equal(rows[i].idle, i % 2 ? i : 0);
+		assert_string_equal(macnat_model_name(macnat_model_origins, rows[i].origin),
+				    i % 2 ? "learned" : "static");
 	}
 	assert_string_equal(macnat_model_ip_text(&rows[98].ip, text), "10.0.0.98");
 	assert_string_equal(macnat_model_ip_text(&rows[99].ip, text), "2001:db8::7");
@@ -280,6 +287,32 @@ static void macnat_test_uplink_changes(void **state)
 	macnat_test_expect(MACNAT_CMD_UPLINK_SET, false, want);
 }
 
+static void macnat_test_uplink_settings(void **state)
+{
+	struct macnat_uplink uplink = {
+		.has = MACNAT_UPLINK_DEV | MACNAT_UPLINK_LEARN | MACNAT_UPLINK_ANNOUNCE |
+		       MACNAT_UPLINK_HEAL | MACNAT_UPLINK_AGEING | MACNAT_UPLINK_LIMIT,
+		.dev = { 3, "eth0" }, .learn = true, .announce = false, .heal = true,
+		.ageing = 0x01010101, .limit = 0x02020202,
+	};
+	char want[128];
+
+	snprintf(want, sizeof(want), "%s 10=01 11=00 12=01 13=01010101 14=02020202",
+		 macnat_test_ifindex());
+	assert_int_equal(macnat_api_uplink_set(macnat_test_api, &uplink), 0);
+	macnat_test_expect(MACNAT_CMD_UPLINK_SET, false, want);
+
+	/* the word that a refusal is about */
+	macnat_test_error = (struct macnat_nl_error) {
+		.code = ERANGE, .attr = MACNAT_A_UPLINK_AGEING, .text = "no"
+	};
+	assert_int_equal(macnat_api_uplink_add(macnat_test_api, &uplink), 2);
+	assert_string_equal(macnat_test_said, "\"16843009\": no");
+	macnat_test_error.attr = MACNAT_A_UPLINK_ANNOUNCE;
+	assert_int_equal(macnat_api_uplink_add(macnat_test_api, &uplink), 2);
+	assert_string_equal(macnat_test_said, "\"off\": no");
+}
+
 static void macnat_test_uplink_answer(struct nlmsghdr *nlh, unsigned int row)
 {
 	static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 9 };
@@ -291,6 +324,12 @@ static void macnat_test_uplink_answer(struct nlmsghdr *nlh, unsigned int row)
 	mnl_attr_put(nlh, MACNAT_A_UPLINK_NODE, sizeof(mac), mac);
 	if (row)
 		mnl_attr_put(nlh, MACNAT_A_UPLINK_NODE_AUTO, 0, NULL);
+	mnl_attr_put_u8(nlh, MACNAT_A_UPLINK_LEARN, row);
+	mnl_attr_put_u8(nlh, MACNAT_A_UPLINK_ANNOUNCE, 1);
+	mnl_attr_put_u8(nlh, MACNAT_A_UPLINK_HEAL, !row);
+	mnl_attr_put_u32(nlh, MACNAT_A_UPLINK_AGEING, 1200);
+	mnl_attr_put_u32(nlh, MACNAT_A_UPLINK_LIMIT, 65536);
+	mnl_attr_put_u32(nlh, MACNAT_A_UPLINK_LEARNED, 10);
 	mnl_attr_put_u32(nlh, MACNAT_A_UPLINK_ENTRIES, 11);
 	/* too short to be read */
 	mnl_attr_put_u16(nlh, MACNAT_A_UPLINK_STATIONS, 12);
@@ -313,6 +352,14 @@ static void macnat_test_uplink_rows(void **state)
 	assert_false(rows[0].node.is_auto);
 	assert_true(rows[1].node.is_auto);
 	assert_int_equal(rows[1].node.mac.addr[5], 9);
+	assert_false(rows[0].learn);
+	assert_true(rows[1].learn);
+	assert_true(rows[0].announce);
+	assert_true(rows[0].heal);
+	assert_false(rows[1].heal);
+	assert_int_equal(rows[0].ageing, 1200);
+	assert_int_equal(rows[0].limit, 65536);
+	assert_int_equal(rows[0].learned, 10);
 	assert_int_equal(rows[0].entries, 11);
 	assert_int_equal(rows[0].stations, 0);
 	assert_false(rows[0].has & MACNAT_UPLINK_STATIONS);
@@ -450,6 +497,7 @@ int main(void)
 		MACNAT_TEST_API(macnat_test_map_filters),
 		MACNAT_TEST_API(macnat_test_map_rows),
 		MACNAT_TEST_API(macnat_test_uplink_changes),
+		MACNAT_TEST_API(macnat_test_uplink_settings),
 		MACNAT_TEST_API(macnat_test_uplink_rows),
 		MACNAT_TEST_API(macnat_test_stats_rows),
 		MACNAT_TEST_API(macnat_test_refusals),

@@ -29,6 +29,7 @@ static char *macnat_test_print(bool json, bool pretty, unsigned int rows)
 		macnat_out_string(&out, "vlan", i ? "vlan" : NULL, i ? "100.200" : "0");
 		macnat_out_string(&out, "type", "", "local");
 		macnat_out_flag(&out, "node_auto", "(auto)", i);
+		macnat_out_switch(&out, "learn", "learn", i);
 		macnat_out_number(&out, "entries", "entries", i * 42);
 		macnat_out_row_end(&out);
 	}
@@ -49,13 +50,13 @@ static void macnat_test_forms(void **state)
 		{ true, false, 0, "[]\n" },
 		{ true, true, 0, "[]\n" },
 		{ false, false, 2,
-		  "eth0: mode bridge local entries 0\n"
-		  "eth1: mode bridge vlan 100.200 local (auto) entries 42\n" },
+		  "eth0: mode bridge local learn off entries 0\n"
+		  "eth1: mode bridge vlan 100.200 local (auto) learn on entries 42\n" },
 		{ true, false, 2,
 		  "[{\"dev\":\"eth0\",\"mode\":\"bridge\",\"vlan\":\"0\",\"type\":\"local\","
-		  "\"node_auto\":false,\"entries\":0},"
+		  "\"node_auto\":false,\"learn\":false,\"entries\":0},"
 		  "{\"dev\":\"eth1\",\"mode\":\"bridge\",\"vlan\":\"100.200\",\"type\":\"local\","
-		  "\"node_auto\":true,\"entries\":42}]\n" },
+		  "\"node_auto\":true,\"learn\":true,\"entries\":42}]\n" },
 		{ true, true, 1,
 		  "[\n"
 		  "    {\n"
@@ -64,6 +65,7 @@ static void macnat_test_forms(void **state)
 		  "        \"vlan\": \"0\",\n"
 		  "        \"type\": \"local\",\n"
 		  "        \"node_auto\": false,\n"
+		  "        \"learn\": false,\n"
 		  "        \"entries\": 0\n"
 		  "    }\n"
 		  "]\n" },
