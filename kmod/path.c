@@ -179,6 +179,34 @@ static unsigned int macnat_path_egress_unknown(struct macnat_path *path, struct 
 	}
 }
 
+/*
+ * What the node sends itself is left alone, with one exception: a router that
+ * redirects a peer to a pod tells it the pod's MAC (RFC 4861 8.2).
+ */
+static unsigned int macnat_path_egress_node(struct macnat_path *path, struct sk_buff *skb, u64 node)
+{
+	unsigned int reason = MACNAT_A_COUNTER_OUT_NODE, off = 0;
+	struct macnat_frame frame;
+	int err;
+
+	if (likely(!macnat_frame_may_be_nd(skb)))
+		return reason;
+	macnat_frame_read_egress(skb, &frame);
+	if (frame.kind != MACNAT_FRAME_ND || frame.nd.type != NDISC_REDIRECT)
+		return reason;
+	err = macnat_rewrite_open(skb, frame.nd.end);
+	if (unlikely(err))
+		return err == -EBUSY ? MACNAT_A_COUNTER_OUT_SHARED : MACNAT_A_COUNTER_OUT_NOMEM;
+
+	while ((off = macnat_nd_next(skb, &frame, off))) {
+		if (!macnat_table_is_station_rcu(&path->table, macnat_nd_read(skb, off)))
+			continue;
+		macnat_nd_write(skb, &frame, off, node);
+		reason = MACNAT_A_COUNTER_OUT_ND;
+	}
+	return reason;
+}
+
 static unsigned int macnat_path_egress_reason(struct macnat_path *path, struct sk_buff *skb)
 {
 	u64 node = READ_ONCE(path->node), src;
@@ -188,11 +216,11 @@ static unsigned int macnat_path_egress_reason(struct macnat_path *path, struct s
 
 	src = macnat_key_mac(eth_hdr(skb)->h_source);
 	if (src == node)
-		return MACNAT_A_COUNTER_OUT_NODE;
+		return macnat_path_egress_node(path, skb, node);
 	if (likely(macnat_table_is_station_rcu(&path->table, src)))
 		return macnat_path_egress_pod(path, skb, src, node);
 	if (macnat_path_is_own(path, src))
-		return MACNAT_A_COUNTER_OUT_NODE;
+		return macnat_path_egress_node(path, skb, node);
 	return macnat_path_egress_unknown(path, skb, src, node);
 }
 

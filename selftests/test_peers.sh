@@ -27,6 +27,7 @@ TESTS="
 	ndisc6			# resolves the host for the pod, and the pod for the host by the node's MAC
 	tcp6_bridge		# TCP over IPv6 both ways
 	tcp6_route		# the same for a pod behind its node's forwarding
+	redirect_node		# a node that redirects a peer to its pod does not tell the pod's MAC
 	dad_pod			# a pod takes an address that a host has: it finds out
 	dad_host		# a host takes an address that a pod has: it finds out
 	dad_pods		# a pod takes an address that another pod on the node has: it finds out
@@ -469,15 +470,6 @@ route() {
 
 tcp6_route() {
 	route
-	# there is no sysctl for this in IPv6
-	ns_exec "$NODE" nft -f - <<-END
-		table ip6 quiet {
-			chain out {
-				type filter hook output priority 0;
-				icmpv6 type nd-redirect drop
-			}
-		}
-	END
 	serve "$HOST"
 	serve "$POD1"
 	serve "$POD2"
@@ -491,6 +483,17 @@ tcp6_route() {
 	check_match "$(neigh "$HOST" fd00::102)" "^$N"
 	check test "$(stat "$NODE" eth0 in-route)" -gt 20
 	check_eq "$(stat "$NODE" eth0 in-data)" 0
+}
+
+redirect_node() {
+	route
+	# HOST sends to N, the node forwards to where it came from: a better way for HOST
+	capture_start "$HOST" eth0 "$WIRE"
+	pings "$HOST" fd00::101
+	pings "$HOST" fd00::102
+	check_hidden
+	check_icmp6 137 "ether src $N"
+	check_match "$(neigh "$HOST" fd00::101)" "^$N"
 }
 
 # ---------------------------------------------------------------------------------------------
