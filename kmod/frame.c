@@ -341,6 +341,27 @@ void macnat_frame_read_egress(const struct sk_buff *skb, struct macnat_frame *fr
 }
 
 /**
+ * macnat_frame_may_be_nd() - a first look at a frame about to be sent
+ * @skb: the frame; its data starts at the Ethernet header, which is linear
+ *
+ * Context: softirq or BH disabled. Does not change the skb.
+ *
+ * Return: false if the frame is no neighbour discovery, true if only reading it can tell
+ */
+bool macnat_frame_may_be_nd(const struct sk_buff *skb)
+{
+	__be16 proto = ((const struct ethhdr *)skb->data)->h_proto;
+	const u8 *nexthdr;
+	u8 buf;
+
+	if (likely(proto != htons(ETH_P_IPV6)))
+		return eth_type_vlan(proto);
+	nexthdr = skb_header_pointer(skb, ETH_HLEN + offsetof(struct ipv6hdr, nexthdr),
+				     sizeof(buf), &buf);
+	return nexthdr && *nexthdr != IPPROTO_TCP && *nexthdr != IPPROTO_UDP;
+}
+
+/**
  * macnat_frame_read_ingress() - read a frame that came in
  * @skb: the frame; its data starts behind the Ethernet header, and behind the
  *	outer VLAN tag, which the kernel has moved to the skb's metadata

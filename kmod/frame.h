@@ -129,6 +129,7 @@ struct macnat_frame_dhcp {
 #define MACNAT_FRAME_DHCP_BROADCAST htons(0x8000)
 
 void macnat_frame_read_egress(const struct sk_buff *skb, struct macnat_frame *frame);
+bool macnat_frame_may_be_nd(const struct sk_buff *skb);
 void macnat_frame_read_ingress(const struct sk_buff *skb, struct macnat_frame *frame);
 
 #endif /* MACNAT_FRAME_H */

@@ -231,6 +231,42 @@ static bool macnat_path_is_exempt(const u8 *addr)
 	return !memcmp(addr, vrrp, sizeof(vrrp)) && (addr[4] == 1 || addr[4] == 2);
 }
 
+/*
+ * What the node sends itself is left alone, with one exception: a router that
+ * redirects a peer to a pod tells it the pod's MAC (RFC 4861 8.2).
+ */
+static unsigned int macnat_path_egress_node(struct macnat_path *path, struct sk_buff *skb, u64 node)
+{
+	unsigned int reason = MACNAT_A_COUNTER_OUT_NODE, off = 0;
+	struct macnat_frame frame;
+	int err;
+
+	if (likely(!macnat_frame_may_be_nd(skb)))
+		return reason;
+	macnat_frame_read_egress(skb, &frame);
+	if (frame.kind != MACNAT_FRAME_ND || frame.nd.type != NDISC_REDIRECT)
+		return reason;
+	err = macnat_rewrite_open(skb, frame.nd.end);
+	if (unlikely(err))
+		return err == -EBUSY ? MACNAT_A_COUNTER_OUT_SHARED : MACNAT_A_COUNTER_OUT_NOMEM;
+
+	while ((off = macnat_nd_next(skb, &frame, off))) {
+		if (!macnat_table_is_station_rcu(&path->table, macnat_nd_read(skb, off)))
+			continue;
+		macnat_nd_write(skb, &frame, off, node);
+		reason = MACNAT_A_COUNTER_OUT_ND;
+	}
+	return reason;
+}
+
+/* A device of the node's that is neither the uplink nor its bridge. */
+static unsigned int macnat_path_egress_own(struct macnat_path *path, struct sk_buff *skb, u64 node,
+					   struct macnat_station *station)
+{
+	WRITE_ONCE(station->used, jiffies);
+	return macnat_path_egress_node(path, skb, node);
+}
+
 /* The station of a source that was none, if macnat learns. */
 static struct macnat_station *macnat_path_learn_station(struct macnat_path *path,
 							const struct sk_buff *skb, u64 src)
@@ -264,7 +300,7 @@ static unsigned int macnat_path_egress_unknown(struct macnat_path *path, struct 
 		return MACNAT_A_COUNTER_OUT_EXEMPT;
 	station = macnat_path_learn_station(path, skb, src);
 	if (station && READ_ONCE(station->own))
-		return MACNAT_A_COUNTER_OUT_NODE;
+		return macnat_path_egress_own(path, skb, node, station);
 	if (station)
 		return macnat_path_egress_pod(path, skb, src, node, station);
 
@@ -279,13 +315,6 @@ static unsigned int macnat_path_egress_unknown(struct macnat_path *path, struct 
 	}
 }
 
-/* A device of the node's that is neither the uplink nor its bridge. */
-static unsigned int macnat_path_egress_own(struct macnat_station *station)
-{
-	WRITE_ONCE(station->used, jiffies);
-	return MACNAT_A_COUNTER_OUT_NODE;
-}
-
 static unsigned int macnat_path_egress_reason(struct macnat_path *path, struct sk_buff *skb)
 {
 	u64 node = READ_ONCE(path->node), src;
@@ -296,14 +325,15 @@ static unsigned int macnat_path_egress_reason(struct macnat_path *path, struct s
 
 	src = macnat_key_mac(eth_hdr(skb)->h_source);
 	if (src == node)
-		return MACNAT_A_COUNTER_OUT_NODE;
+		return macnat_path_egress_node(path, skb, node);
 	station = macnat_table_station_rcu(&path->table, src);
-	if (unlikely(!station))
-		return macnat_path_is_own(path, src) ?
-		       MACNAT_A_COUNTER_OUT_NODE : macnat_path_egress_unknown(path, skb, src, node);
-	if (unlikely(READ_ONCE(station->own)))
-		return macnat_path_egress_own(station);
-	return macnat_path_egress_pod(path, skb, src, node, station);
+	if (likely(station))
+		return likely(!READ_ONCE(station->own)) ?
+		       macnat_path_egress_pod(path, skb, src, node, station) :
+		       macnat_path_egress_own(path, skb, node, station);
+	if (macnat_path_is_own(path, src))
+		return macnat_path_egress_node(path, skb, node);
+	return macnat_path_egress_unknown(path, skb, src, node);
 }
 
 /**

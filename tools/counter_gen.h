@@ -9,7 +9,7 @@
 	X(OUT_NODE, "out-node", "the node's own frame, left as it is") \
 	X(OUT_DATA, "out-data", "a pod's frame, sent with the node MAC as source") \
 	X(OUT_ARP, "out-arp", "a pod's ARP frame, sent with the node MAC in the Ethernet source and in ARP") \
-	X(OUT_ND, "out-nd", "a pod's IPv6 neighbour discovery, sent with the node MAC in the Ethernet source and in its link-layer options") \
+	X(OUT_ND, "out-nd", "a pod's IPv6 neighbour discovery, sent with the node MAC in the Ethernet source and in its link-layer options; or a redirect by the node to a pod, whose MAC it would tell") \
 	X(OUT_DHCP, "out-dhcp", "a pod's DHCPv4 request, sent with the node MAC as source and the broadcast flag set") \
 	X(OUT_SEND, "out-send", "a pod's signed neighbour discovery (SEND, RFC 3971), only its Ethernet source hidden") \
 	X(OUT_MALFORMED, "out-malformed", "a pod's frame whose ARP, IP or neighbour discovery header is truncated or wrong, only its Ethernet source hidden") \

@@ -189,6 +189,8 @@ static void fuzz_read(const struct fuzz *fuzz, struct macnat_frame *frame)
 		macnat_frame_read_egress(fuzz->skb, frame);
 
 	FUZZ_SAME(frame->kind, model->kind);
+	if (!fuzz->base && (frame->kind == MACNAT_FRAME_ND || frame->kind == MACNAT_FRAME_ND_SEND))
+		FUZZ_MUST(macnat_frame_may_be_nd(fuzz->skb));
 	FUZZ_SAME(frame->vid, model->vid);
 	FUZZ_SAME(frame->inner_vid, model->inner_vid);
 	if (frame->kind == MACNAT_FRAME_OTHER || frame->kind == MACNAT_FRAME_MALFORMED)
