@@ -84,7 +84,7 @@ usage() {
 	m uplink add eth0
 	m map add 10.0.1.1 dev eth0 lladdr $P1
 	table 1 "
-		foo => unknown object \"foo\", expected uplink, map, stats, help
+		foo => unknown object \"foo\", expected uplink, map, stats, monitor, help
 		uplink foo => unknown command \"foo\" after \"uplink\", expected .*
 		map foo => unknown command \"foo\" after \"map\", expected .*
 		stats reset => unknown command \"reset\" after \"stats\", expected .*

@@ -31,8 +31,8 @@ wrong='
 	-V foo => unknown word "foo" after "--version", nothing more expected
 	-h foo => unknown word "foo" after "--help", nothing more expected
 
-	foo => unknown object "foo", expected uplink, map, stats, help
-	"" => unknown object "", expected uplink, map, stats, help
+	foo => unknown object "foo", expected uplink, map, stats, monitor, help
+	"" => unknown object "", expected uplink, map, stats, monitor, help
 	mapx => unknown object "mapx", .*
 	help foo => unknown word "foo" after "help", nothing more expected
 	map foo => unknown command "foo" after "map", expected add, replace, del, show, flush, get, help
@@ -42,6 +42,13 @@ wrong='
 	uplink s => command "s" is ambiguous, it may be set, show
 	uplink lo => unknown command "lo" after "uplink", expected add, set, del, show, help
 	stats reset => unknown command "reset" after "stats", expected show, help
+
+	m => object "m" is ambiguous, it may be map, monitor
+	monitor foo => unknown command "foo" after "monitor", expected all, uplink, map, help
+	monitor show => unknown command "show" after "monitor", .*
+	monitor map foo => unknown word "foo" after "monitor map", nothing more expected
+	monitor all -t => unknown word "-t" after "monitor all", nothing more expected \(options go before the object\)
+	monitor uplink map => unknown word "map" after "monitor uplink", nothing more expected
 
 	uplink add => "uplink add" needs DEV, see: macnat uplink add help
 	uplink set => "uplink set" needs DEV, see: macnat uplink set help
@@ -177,11 +184,15 @@ wrong='
 
 # ARGUMENTS => a line that help prints, an extended regular expression
 help='
-	help => Usage: macnat \[ -j \] \[ -p \] \[ -s \] \[ -n NETNS \] \[ -V \] OBJECT \{ COMMAND \| help \}
-	-h => OBJECT := \{ uplink \| map \| stats \}
-	--help => OBJECT := \{ uplink \| map \| stats \}
-	he => OBJECT := \{ uplink \| map \| stats \}
-	-j help => OBJECT := \{ uplink \| map \| stats \}
+	help => Usage: macnat \[ OPTIONS \] OBJECT \{ COMMAND \| help \}
+	help => OPTIONS := \{ -j, --json \| -p, --pretty \| -s, --statistics \| -t, --timestamp \|
+	-h => OBJECT := \{ uplink \| map \| stats \| monitor \}
+	--help => OBJECT := \{ uplink \| map \| stats \| monitor \}
+	he => OBJECT := \{ uplink \| map \| stats \| monitor \}
+	-j help => OBJECT := \{ uplink \| map \| stats \| monitor \}
+	monitor help => Usage: macnat monitor all
+	mo help => *macnat monitor uplink
+	monitor map help => Usage: macnat monitor map
 	uplink help => Usage: macnat uplink add DEV \[ mode \{ bridge \| route \} \] \[ node \{ auto \| MAC \} \]
 	uplink add help => *\[ guard \{ pass \| rewrite \| drop \} \]
 	uplink add help => *\[ learn \{ on \| off \} \]
@@ -202,7 +213,7 @@ help='
 	map show help => *\[ lladdr P \] \[ local \] \[ static \| learned \]
 	map flush help => Usage: macnat map flush \[ dev DEV \] .*
 	map get help => Usage: macnat map get IP dev DEV \[ vlan VID\[.INNER\] \]
-	m a help => Usage: macnat map add IP dev DEV .*
+	ma a help => Usage: macnat map add IP dev DEV .*
 	stats show help => Usage: macnat stats show \[ dev DEV \]
 	-V => macnat tool [0-9][^ ]*, module [^ ].*
 	--version => macnat tool [0-9][^ ]*, module [^ ].*
@@ -242,6 +253,11 @@ right='
 	map get 10.0.1.7 dev lo vlan 100
 	stats
 	stats show dev lo
+	monitor
+	monitor map
+	mo up
+	-j -t -s monitor all
+	--timestamp monitor uplink
 '
 
 number=0

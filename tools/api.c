@@ -366,6 +366,8 @@ static const struct macnat_api_part macnat_api_uplink_parts[] = {
 	  { MACNAT_A_UPLINK_LEARNED }, NULL },
 	{ MACNAT_UPLINK_STATIONS, &macnat_api_u32, offsetof(struct macnat_uplink, stations),
 	  { MACNAT_A_UPLINK_STATIONS }, NULL },
+	{ MACNAT_UPLINK_EVENT, &macnat_api_u32, offsetof(struct macnat_uplink, event),
+	  { MACNAT_A_UPLINK_EVENT }, macnat_model_events },
 	{ 0 }
 };
 
@@ -388,6 +390,10 @@ static const struct macnat_api_part macnat_api_map_parts[] = {
 	  { MACNAT_A_MAP_ORIGIN }, macnat_model_origins },
 	{ MACNAT_MAP_IDLE, &macnat_api_u32, offsetof(struct macnat_map, idle),
 	  { MACNAT_A_MAP_IDLE }, NULL },
+	{ MACNAT_MAP_EVENT, &macnat_api_u32, offsetof(struct macnat_map, event),
+	  { MACNAT_A_MAP_EVENT }, macnat_model_events },
+	{ MACNAT_MAP_OTHER, &macnat_api_mac, offsetof(struct macnat_map, other),
+	  { MACNAT_A_MAP_OTHER }, NULL },
 	{ 0 }
 };
 
@@ -683,4 +689,61 @@ int macnat_api_stats_show(struct macnat_api *api, const struct macnat_stats *sta
 			      &macnat_api_stats, stats, &result, count);
 	*rows = result;
 	return ret;
+}
+
+int macnat_api_events_open(struct macnat_api *api)
+{
+	struct macnat_nl_error error;
+	int ret;
+
+	ret = macnat_api_open(api);
+	if (ret)
+		return ret;
+	if (!macnat_nl_join(&api->nl, MACNAT_FAMILY_NAME, MACNAT_MCGRP_EVENTS, &error))
+		return MACNAT_EXIT_OK;
+	if (error.code == ENOENT && !error.local)
+		return macnat_err_say(MACNAT_EXIT_KERNEL,
+				      "the module reports no events, it is older than this tool");
+	return macnat_err_local("cannot listen to the kernel: %s", strerror(error.code));
+}
+
+int macnat_api_events_fd(const struct macnat_api *api)
+{
+	return mnl_socket_get_fd(api->nl.sock);
+}
+
+static int macnat_api_events_row(const struct nlmsghdr *nlh, void *data)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	const struct macnat_api_events *events = data;
+	union macnat_model model;
+
+	memset(&model, 0, sizeof(model));
+	if (genl->cmd == MACNAT_CMD_UPLINK_EVENT && events->uplink) {
+		macnat_api_get(nlh, &macnat_api_uplink, &model);
+		events->uplink(&model.uplink, events->data);
+	} else if (genl->cmd == MACNAT_CMD_MAP_EVENT && events->map) {
+		macnat_api_get(nlh, &macnat_api_map, &model);
+		events->map(&model.map, events->data);
+	}
+	return 0;
+}
+
+int macnat_api_events_read(struct macnat_api *api, const struct macnat_api_events *events)
+{
+	const struct macnat_nl_reader reader = {
+		.row = macnat_api_events_row, .data = (void *)events
+	};
+	struct macnat_nl_error error;
+
+	if (!macnat_nl_listen(&api->nl, &reader, &error))
+		return MACNAT_EXIT_OK;
+	if (error.code == ENOBUFS && error.local) {
+		events->lost(events->data);
+		return MACNAT_EXIT_OK;
+	}
+	if (error.code == ENOENT && !error.local)
+		return macnat_err_say(MACNAT_EXIT_MODULE, "the %s module has been unloaded",
+				      MACNAT_FAMILY_NAME);
+	return macnat_err_local("cannot listen to the kernel: %s", strerror(error.code));
 }

@@ -66,11 +66,17 @@ static int macnat_cmd_uplink_del(struct macnat_cmd_context *context,
 	return macnat_api_uplink_del(context->api, &model->uplink);
 }
 
-static void macnat_cmd_uplink_print(struct macnat_out *out, const struct macnat_uplink *uplink)
+void macnat_cmd_uplink_fields(struct macnat_cmd_context *context,
+			      const struct macnat_uplink *uplink)
 {
+	struct macnat_out *out = &context->out;
 	char text[MACNAT_MODEL_TEXT];
 
-	macnat_out_row(out);
+	/* an event may have no more than the device that it is about */
+	if (!(uplink->has & MACNAT_UPLINK_MODE)) {
+		macnat_out_string(out, "dev", "", uplink->dev.name);
+		return;
+	}
 	macnat_out_title(out, "dev", uplink->dev.name);
 	macnat_out_string(out, "mode", "mode", macnat_model_name(macnat_model_modes, uplink->mode));
 	macnat_out_string(out, "node", "node", macnat_model_mac_text(&uplink->node.mac, text));
@@ -87,7 +93,6 @@ static void macnat_cmd_uplink_print(struct macnat_out *out, const struct macnat_
 	macnat_out_number(out, "entries", "entries", uplink->entries);
 	macnat_out_number(out, "learned", "learned", uplink->learned);
 	macnat_out_number(out, "stations", "stations", uplink->stations);
-	macnat_out_row_end(out);
 }
 
 static int macnat_cmd_uplink_show(struct macnat_cmd_context *context,
@@ -101,8 +106,11 @@ static int macnat_cmd_uplink_show(struct macnat_cmd_context *context,
 	if (ret)
 		return ret;
 	macnat_out_begin(&context->out);
-	for (i = 0; i < count; i++)
-		macnat_cmd_uplink_print(&context->out, &rows[i]);
+	for (i = 0; i < count; i++) {
+		macnat_out_row(&context->out);
+		macnat_cmd_uplink_fields(context, &rows[i]);
+		macnat_out_row_end(&context->out);
+	}
 	macnat_out_end(&context->out);
 	free(rows);
 	return ret;

@@ -38,6 +38,20 @@ const char *const macnat_model_origins[] = {
 	NULL
 };
 
+const char *const macnat_model_events[] = {
+	[MACNAT_EVENT_ADDED] = "added",
+	[MACNAT_EVENT_MOVED] = "moved",
+	[MACNAT_EVENT_DELETED] = "deleted",
+	[MACNAT_EVENT_EXPIRED] = "expired",
+	[MACNAT_EVENT_LEFT] = "left",
+	[MACNAT_EVENT_CONFLICT] = "conflict",
+	[MACNAT_EVENT_LEAK] = "leak",
+	[MACNAT_EVENT_ATTACHED] = "attached",
+	[MACNAT_EVENT_CHANGED] = "changed",
+	[MACNAT_EVENT_GONE] = "gone",
+	NULL
+};
+
 #define MACNAT_MODEL_COUNTER_NAME(id, name, doc) \
 	[MACNAT_COUNTER_##id] = name,
 const char *const macnat_model_counters[] = {

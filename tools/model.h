@@ -84,6 +84,7 @@ struct macnat_node {
 #define MACNAT_UPLINK_AGEING	(1u << 10)
 #define MACNAT_UPLINK_LIMIT	(1u << 11)
 #define MACNAT_UPLINK_LEARNED	(1u << 12)
+#define MACNAT_UPLINK_EVENT	(1u << 13)
 
 #define MACNAT_UPLINK_AGEING_MIN	5
 #define MACNAT_UPLINK_LIMIT_MIN		1
@@ -104,6 +105,7 @@ struct macnat_node {
  * @entries: number of mappings
  * @learned: number of those that were learned
  * @stations: number of pod MACs
+ * @event: enum macnat_event, in an event
  */
 struct macnat_uplink {
 	uint32_t has;
@@ -120,6 +122,7 @@ struct macnat_uplink {
 	uint32_t entries;
 	uint32_t learned;
 	uint32_t stations;
+	uint32_t event;
 };
 
 #define MACNAT_MAP_DEV		(1u << 0)
@@ -129,6 +132,8 @@ struct macnat_uplink {
 #define MACNAT_MAP_TYPE		(1u << 4)
 #define MACNAT_MAP_ORIGIN	(1u << 5)
 #define MACNAT_MAP_IDLE		(1u << 6)
+#define MACNAT_MAP_EVENT	(1u << 7)
+#define MACNAT_MAP_OTHER	(1u << 8)
 
 /**
  * struct macnat_map - a mapping, or a filter that selects mappings
@@ -140,6 +145,8 @@ struct macnat_uplink {
  * @type: enum macnat_type
  * @origin: enum macnat_origin
  * @idle: seconds since the pod of a learned mapping was heard with this address
+ * @event: enum macnat_event, in an event
+ * @other: in an event, the MAC that claims the address too, had it, or has it now
  */
 struct macnat_map {
 	uint32_t has;
@@ -150,6 +157,8 @@ struct macnat_map {
 	uint32_t type;
 	uint32_t origin;
 	uint32_t idle;
+	uint32_t event;
+	struct macnat_mac other;
 };
 
 #define MACNAT_MODEL_COUNTER_ID(id, name, doc) MACNAT_COUNTER_##id,
@@ -204,6 +213,7 @@ extern const char *const macnat_model_guards[];
 extern const char *const macnat_model_floods[];
 extern const char *const macnat_model_types[];
 extern const char *const macnat_model_origins[];
+extern const char *const macnat_model_events[];
 extern const char *const macnat_model_counters[];
 
 /**

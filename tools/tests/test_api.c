@@ -103,12 +103,39 @@ int macnat_nl_dump(struct macnat_nl *nl, const struct macnat_nl_reader *reader,
 	return macnat_test_play(nl, reader, error);
 }
 
+static struct macnat_nl_error macnat_test_join_error;
+
+int macnat_nl_join(struct macnat_nl *nl, const char *name, const char *group,
+		   struct macnat_nl_error *error)
+{
+	assert_string_equal(name, "macnat");
+	assert_string_equal(group, "events");
+	*error = macnat_test_join_error;
+	return error->code ? -1 : 0;
+}
+
+int macnat_nl_listen(struct macnat_nl *nl, const struct macnat_nl_reader *reader,
+		     struct macnat_nl_error *error)
+{
+	char message[1024] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(message);
+	struct genlmsghdr *genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+
+	genl->cmd = macnat_test_cmd;
+	*error = macnat_test_error;
+	if (error->code)
+		return -1;
+	macnat_test_answer(nlh, 1);
+	return reader->row(nlh, reader->data);
+}
+
 static struct macnat_api *macnat_test_api;
 
 static int macnat_test_setup(void **state)
 {
 	memset(&macnat_test_open_error, 0, sizeof(macnat_test_open_error));
 	memset(&macnat_test_error, 0, sizeof(macnat_test_error));
+	memset(&macnat_test_join_error, 0, sizeof(macnat_test_join_error));
 	macnat_test_said[0] = '\0';
 	macnat_test_answers = 0;
 	macnat_test_api = macnat_api_new();
@@ -409,6 +436,96 @@ static void macnat_test_stats_rows(void **state)
 	free(rows);
 }
 
+static void macnat_test_event_map(const struct macnat_map *map, void *data)
+{
+	char mac[MACNAT_MODEL_TEXT], other[MACNAT_MODEL_TEXT];
+
+	snprintf(data, 128, "%s %s %s %s %u", macnat_model_name(macnat_model_events, map->event),
+		 map->dev.name, macnat_model_mac_text(&map->lladdr, mac),
+		 map->has & MACNAT_MAP_OTHER ? macnat_model_mac_text(&map->other, other) : "-",
+		 map->idle);
+}
+
+static void macnat_test_event_uplink(const struct macnat_uplink *uplink, void *data)
+{
+	snprintf(data, 128, "%s %s %u", macnat_model_name(macnat_model_events, uplink->event),
+		 uplink->dev.name, uplink->limit);
+}
+
+static void macnat_test_event_lost(void *data)
+{
+	strcpy(data, "lost");
+}
+
+static void macnat_test_map_event(struct nlmsghdr *nlh, unsigned int row)
+{
+	static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 8 };
+
+	macnat_test_map_answer(nlh, row);
+	mnl_attr_put_u32(nlh, MACNAT_A_MAP_EVENT, MACNAT_EVENT_CONFLICT);
+	mnl_attr_put(nlh, MACNAT_A_MAP_OTHER, sizeof(mac), mac);
+}
+
+static void macnat_test_uplink_event(struct nlmsghdr *nlh, unsigned int row)
+{
+	macnat_test_uplink_answer(nlh, row);
+	mnl_attr_put_u32(nlh, MACNAT_A_UPLINK_EVENT, MACNAT_EVENT_GONE);
+}
+
+static void macnat_test_events(void **state)
+{
+	char said[128] = "";
+	struct macnat_api_events events = {
+		macnat_test_event_uplink, macnat_test_event_map, macnat_test_event_lost, said
+	};
+
+	assert_int_equal(macnat_api_events_open(macnat_test_api), 0);
+	macnat_test_cmd = MACNAT_CMD_MAP_EVENT;
+	macnat_test_answer = macnat_test_map_event;
+	assert_int_equal(macnat_api_events_read(macnat_test_api, &events), 0);
+	assert_string_equal(said, "conflict eth0 02:00:00:00:00:09 02:00:00:00:00:08 1");
+
+	/* not asked for; one of a newer module */
+	events.map = NULL;
+	said[0] = '\0';
+	assert_int_equal(macnat_api_events_read(macnat_test_api, &events), 0);
+	macnat_test_cmd = MACNAT_CMD_MAX + 1;
+	assert_int_equal(macnat_api_events_read(macnat_test_api, &events), 0);
+	assert_string_equal(said, "");
+
+	macnat_test_cmd = MACNAT_CMD_UPLINK_EVENT;
+	macnat_test_answer = macnat_test_uplink_event;
+	assert_int_equal(macnat_api_events_read(macnat_test_api, &events), 0);
+	assert_string_equal(said, "gone if4 65536");
+	events.uplink = NULL;
+	said[0] = '\0';
+	assert_int_equal(macnat_api_events_read(macnat_test_api, &events), 0);
+	assert_string_equal(said, "");
+
+	macnat_test_error = (struct macnat_nl_error) { .code = ENOBUFS, .local = true };
+	assert_int_equal(macnat_api_events_read(macnat_test_api, &events), 0);
+	assert_string_equal(said, "lost");
+}
+
+static void macnat_test_events_refused(void **state)
+{
+	const struct macnat_api_events events = { 0 };
+
+	macnat_test_join_error.code = ENOENT;
+	assert_int_equal(macnat_api_events_open(macnat_test_api), 2);
+	assert_string_equal(macnat_test_said,
+			    "the module reports no events, it is older than this tool");
+	macnat_test_join_error.local = true;
+	assert_int_equal(macnat_api_events_open(macnat_test_api), 1);
+
+	macnat_test_error.code = ENOENT;
+	assert_int_equal(macnat_api_events_read(macnat_test_api, &events), 3);
+	assert_string_equal(macnat_test_said, "the macnat module has been unloaded");
+	macnat_test_error = (struct macnat_nl_error) { .code = ENOMEM, .local = true };
+	assert_int_equal(macnat_api_events_read(macnat_test_api, &events), 1);
+	assert_string_equal(macnat_test_said, "cannot listen to the kernel: Cannot allocate memory");
+}
+
 static void macnat_test_refusals(void **state)
 {
 	static const struct {
@@ -500,6 +617,8 @@ int main(void)
 		MACNAT_TEST_API(macnat_test_uplink_settings),
 		MACNAT_TEST_API(macnat_test_uplink_rows),
 		MACNAT_TEST_API(macnat_test_stats_rows),
+		MACNAT_TEST_API(macnat_test_events),
+		MACNAT_TEST_API(macnat_test_events_refused),
 		MACNAT_TEST_API(macnat_test_refusals),
 		MACNAT_TEST_API(macnat_test_refused_rows),
 		MACNAT_TEST_API(macnat_test_warning),

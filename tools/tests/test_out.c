@@ -80,6 +80,44 @@ static void macnat_test_forms(void **state)
 	}
 }
 
+/* A row is there as soon as it ends, though the stream stays open. */
+static void macnat_test_stream(void **state)
+{
+	static const struct {
+		bool json, pretty;
+		const char *want;
+	} forms[] = {
+		{ false, false, "added 0\nadded 1\n" },
+		{ true, false, "{\"event\":\"added\",\"i\":0}\n{\"event\":\"added\",\"i\":1}\n" },
+		{ true, true,
+		  "{\n    \"event\": \"added\",\n    \"i\": 0\n}\n"
+		  "{\n    \"event\": \"added\",\n    \"i\": 1\n}\n" },
+	};
+	char buffer[256];
+	size_t f, i;
+
+	for (f = 0; f < sizeof(forms) / sizeof(forms[0]); f++) {
+		struct macnat_out out = { .json = forms[f].json, .pretty = forms[f].pretty };
+		int ends[2];
+
+		assert_int_equal(pipe(ends), 0);
+		out.file = fdopen(ends[1], "w");
+		assert_non_null(out.file);
+		macnat_out_stream(&out);
+		for (i = 0; i < 2; i++) {
+			macnat_out_row(&out);
+			macnat_out_string(&out, "event", "", "added");
+			macnat_out_number(&out, "i", "", i);
+			macnat_out_row_end(&out);
+		}
+		memset(buffer, 0, sizeof(buffer));
+		assert_int_not_equal(read(ends[0], buffer, sizeof(buffer) - 1), -1);
+		assert_string_equal(buffer, forms[f].want);
+		assert_int_equal(macnat_out_close(&out), 0);
+		close(ends[0]);
+	}
+}
+
 static void macnat_test_pretty_is_json(void **state)
 {
 	char *text = macnat_test_print(true, true, 2);
@@ -204,6 +242,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(macnat_test_forms),
+		cmocka_unit_test(macnat_test_stream),
 		cmocka_unit_test(macnat_test_pretty_is_json),
 		cmocka_unit_test(macnat_test_odd_names),
 		cmocka_unit_test(macnat_test_table),
