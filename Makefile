@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # make			the module (kmod/macnat.ko) and the tool (tools/macnat)
-# make install		both, and the manual; DESTDIR, PREFIX
+# make install		both, the manual, bash completion and JSON schemas; DESTDIR, PREFIX
 # make check		all tests, in QEMU; needs nothing of this machine's kernel
 # make demo		the storm, reproduced and cured, in QEMU
 # make style		all style checks
