@@ -93,7 +93,7 @@ int macnat_api_stats_show(struct macnat_api *api, const struct macnat_stats *sta
  * struct macnat_api_events - what becomes of events
  * @uplink: called for an event of an uplink; NULL to leave those out
  * @map: called for an event of a mapping; NULL to leave those out
- * @lost: called in the place of events that were lost
+ * @lost: called when events were lost; the gap is behind those that can be read already
  * @data: handed to each
  */
 struct macnat_api_events {

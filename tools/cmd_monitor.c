@@ -17,10 +17,20 @@
 #include "err.h"
 
 /*
- * What came in before the signal is printed, but no more than this many
- * events, for they may come faster than they can be printed.
+ * Where all that is in the socket is to be printed first, it is no more than
+ * this many events, for they may come faster than they can be printed.
  */
 #define MACNAT_CMD_MONITOR_REST	65536
+
+/**
+ * struct macnat_cmd_monitor_state - a monitor
+ * @context: of the command
+ * @lost: after how many more events to tell that some are missing, 0 if none are
+ */
+struct macnat_cmd_monitor_state {
+	struct macnat_cmd_context *context;
+	unsigned int lost;
+};
 
 static const struct macnat_arg macnat_cmd_monitor_args[] = {
 	{ 0 }
@@ -59,7 +69,8 @@ static void macnat_cmd_monitor_row(struct macnat_cmd_context *context, const cha
 
 static void macnat_cmd_monitor_uplink(const struct macnat_uplink *uplink, void *data)
 {
-	struct macnat_cmd_context *context = data;
+	const struct macnat_cmd_monitor_state *state = data;
+	struct macnat_cmd_context *context = state->context;
 
 	macnat_cmd_monitor_row(context, macnat_model_name(macnat_model_events, uplink->event));
 	macnat_cmd_uplink_fields(context, uplink);
@@ -68,18 +79,29 @@ static void macnat_cmd_monitor_uplink(const struct macnat_uplink *uplink, void *
 
 static void macnat_cmd_monitor_map(const struct macnat_map *map, void *data)
 {
-	struct macnat_cmd_context *context = data;
+	const struct macnat_cmd_monitor_state *state = data;
+	struct macnat_cmd_context *context = state->context;
 
 	macnat_cmd_monitor_row(context, macnat_model_name(macnat_model_events, map->event));
 	macnat_cmd_map_fields(context, map);
 	macnat_out_row_end(&context->out);
 }
 
-/* Said among the events, not on stderr: whoever keeps a table by them has to read it anew. */
+/*
+ * The socket tells of a loss at once, but what it still holds is older: the gap
+ * is behind it, as the kernel drops everything until all of that is read.
+ */
 static void macnat_cmd_monitor_lost(void *data)
 {
-	struct macnat_cmd_context *context = data;
+	struct macnat_cmd_monitor_state *state = data;
 
+	if (!state->lost)
+		state->lost = MACNAT_CMD_MONITOR_REST;
+}
+
+/* Said among the events, not on stderr: whoever keeps a table by them has to read it anew. */
+static void macnat_cmd_monitor_gap(struct macnat_cmd_context *context)
+{
 	macnat_cmd_monitor_row(context, context->out.json ? "lost" :
 			       "lost events, they came faster than they were read");
 	macnat_out_row_end(&context->out);
@@ -98,39 +120,55 @@ static int macnat_cmd_monitor_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
+/* One event from the socket, or the word that some are missing */
+static int macnat_cmd_monitor_print(struct macnat_cmd_monitor_state *state,
+				    const struct macnat_api_events *events, bool is_empty)
+{
+	int ret = MACNAT_EXIT_OK;
+
+	if (!is_empty)
+		ret = macnat_api_events_read(state->context->api, events);
+	if (state->lost && (is_empty || !--state->lost)) {
+		macnat_cmd_monitor_gap(state->context);
+		state->lost = 0;
+	}
+	return ret;
+}
+
 /*
  * Events stay in the socket until they can be printed: nothing waits inside of
  * a write, where signals, which are blocked, could not end it.
  */
-static int macnat_cmd_monitor_loop(struct macnat_cmd_context *context,
+static int macnat_cmd_monitor_loop(struct macnat_cmd_monitor_state *state,
 				   const struct macnat_api_events *events, int signals)
 {
 	enum { EVENTS, SIGNALS, OUTPUT, COUNT };
+	struct macnat_out *out = &state->context->out;
+	int fd = macnat_api_events_fd(state->context->api);
 	int ret = MACNAT_EXIT_OK, rest = MACNAT_CMD_MONITOR_REST;
 	struct pollfd fds[COUNT] = {
 		[SIGNALS] = { signals, POLLIN, 0 },
-		[OUTPUT] = { fileno(context->out.file), 0, 0 },
+		[OUTPUT] = { fileno(out->file), 0, 0 },
 	};
-	bool pending = false;
+	bool pending = false, is_empty = false;
 
-	while (!ret && !context->out.code && rest) {
-		fds[EVENTS] = (struct pollfd) {
-			pending ? -1 : macnat_api_events_fd(context->api), POLLIN, 0
-		};
+	while (!ret && !out->code && rest) {
+		fds[EVENTS] = (struct pollfd) { pending ? -1 : fd, POLLIN, 0 };
 		/* asked for nothing, a pipe still tells that its reader is gone */
 		fds[OUTPUT].events = pending ? POLLOUT : 0;
-		if (poll(fds, COUNT, -1) < 0) {
+		if (poll(fds, COUNT, state->lost && !pending ? 0 : -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			return macnat_err_local("cannot wait for events: %s", strerror(errno));
 		}
 		if (fds[OUTPUT].revents & ~POLLOUT) {
-			context->out.code = EPIPE;
+			out->code = EPIPE;
 		} else if (fds[OUTPUT].revents) {
-			ret = macnat_api_events_read(context->api, events);
+			ret = macnat_cmd_monitor_print(state, events, is_empty);
 			rest -= !!fds[SIGNALS].revents;
 			pending = false;
-		} else if (fds[EVENTS].revents) {
+		} else if (!pending && (fds[EVENTS].revents || state->lost)) {
+			is_empty = !fds[EVENTS].revents;
 			pending = true;
 		} else {
 			break;
@@ -142,17 +180,18 @@ static int macnat_cmd_monitor_loop(struct macnat_cmd_context *context,
 static int macnat_cmd_monitor_run(struct macnat_cmd_context *context,
 				  struct macnat_api_events *events)
 {
+	struct macnat_cmd_monitor_state state = { .context = context };
 	int ret, signals;
 
 	events->lost = macnat_cmd_monitor_lost;
-	events->data = context;
+	events->data = &state;
 	signals = macnat_cmd_monitor_signals();
 	if (signals < 0)
 		return macnat_err_local("cannot wait for signals: %s", strerror(errno));
 	ret = macnat_api_events_open(context->api);
 	if (!ret) {
 		macnat_out_stream(&context->out);
-		ret = macnat_cmd_monitor_loop(context, events, signals);
+		ret = macnat_cmd_monitor_loop(&state, events, signals);
 	}
 	close(signals);
 	return ret;

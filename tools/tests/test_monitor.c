@@ -7,6 +7,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <regex.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@ struct macnat_test_event {
 static const struct macnat_test_event *macnat_test_script;
 static int macnat_test_pipe[2];
 static int macnat_test_output[2];
+static bool macnat_test_stuck_output;
 static char macnat_test_text[4096];
 
 int __wrap_macnat_api_events_open(struct macnat_api *api)
@@ -93,6 +95,7 @@ static const struct macnat_test_event macnat_test_events[] = {
 		      .event = MACNAT_EVENT_ATTACHED, .dev = { 3, "eth0" },
 		      .node = { true, { { 2, 0, 0, 0, 0, 1 } } }, .learn = true, .heal = true,
 		      .ageing = 1200, .limit = 65536, .entries = 3, .learned = 2, .stations = 1 } },
+	/* told when all has been printed that came before the gap */
 	{ .lost = true },
 	{ .uplink = { .has = MACNAT_UPLINK_EVENT | MACNAT_UPLINK_DEV,
 		      .event = MACNAT_EVENT_GONE, .dev = { 3, "eth0" } } },
@@ -112,6 +115,7 @@ static int macnat_test_run(const char *command, struct macnat_cmd_context *conte
 {
 	const struct macnat_cmd *cmd = macnat_cmd_monitor.commands;
 	union macnat_model model = { 0 };
+	sigset_t set;
 	ssize_t len;
 	int ret;
 
@@ -122,6 +126,17 @@ static int macnat_test_run(const char *command, struct macnat_cmd_context *conte
 	assert_int_equal(pipe(macnat_test_output), 0);
 	for (; count; count--)
 		assert_int_equal(write(macnat_test_pipe[1], "", 1), 1);
+	if (macnat_test_stuck_output) {
+		assert_int_equal(fcntl(macnat_test_output[1], F_SETFL, O_NONBLOCK), 0);
+		while (write(macnat_test_output[1], "\n", 1) == 1)
+			;
+		assert_int_equal(fcntl(macnat_test_output[1], F_SETFL, 0), 0);
+		/* it is blocked before the monitor begins, and waits for it */
+		sigemptyset(&set);
+		sigaddset(&set, SIGTERM);
+		sigprocmask(SIG_BLOCK, &set, NULL);
+		raise(SIGTERM);
+	}
 	context->out.file = fdopen(macnat_test_output[1], "w");
 	assert_non_null(context->out.file);
 
@@ -170,9 +185,9 @@ static void macnat_test_text_form(void **state)
 		"Attached eth0: mode bridge node 02:00:00:00:00:01 (auto) learn on guard pass "
 		"announce off heal on flood pass ageing 1200 limit 65536 entries 3 learned 2 "
 		"stations 1\n"
-		"Lost events, they came faster than they were read\n"
 		"Gone eth0\n"
-		"Unknown 10.0.1.7 dev eth0\n";
+		"Unknown 10.0.1.7 dev eth0\n"
+		"Lost events, they came faster than they were read\n";
 	struct macnat_cmd_context context = { 0 };
 
 	assert_int_equal(macnat_test_run("all", &context, macnat_test_events,
@@ -206,9 +221,9 @@ static void macnat_test_json_form(void **state)
 		"\"node\":\"02:00:00:00:00:01\",\"node_auto\":true,\"learn\":true,"
 		"\"guard\":\"pass\",\"announce\":false,\"heal\":true,\"flood\":\"pass\","
 		"\"ageing\":1200,\"limit\":65536,\"entries\":3,\"learned\":2,\"stations\":1}\n"
-		"{\"event\":\"lost\"}\n"
 		"{\"event\":\"gone\",\"dev\":\"eth0\"}\n"
-		"{\"event\":\"unknown\"," MACNAT_TEST_JSON_IP "}\n";
+		"{\"event\":\"unknown\"," MACNAT_TEST_JSON_IP "}\n"
+		"{\"event\":\"lost\"}\n";
 	struct macnat_cmd_context context = { .out.json = true };
 
 	assert_int_equal(macnat_test_run("all", &context, macnat_test_events,
@@ -273,30 +288,49 @@ static void macnat_test_options(void **state)
 	macnat_test_match(macnat_test_text, "^\\{\"time\":\"" MACNAT_TEST_TIME "Z\",\"event\":\"");
 }
 
-/* Events that were there when the signal came are printed. */
+/* Events that were there when the signal came are printed; two losses are one gap. */
 static void macnat_test_signal(void **state)
 {
 	static const struct macnat_test_event script[] = {
 		{ .signal = SIGTERM },
 		{ .lost = true },
 		{ .lost = true },
+		MACNAT_TEST_MAP(MACNAT_EVENT_LEAK, MACNAT_MAP_DEV),
 	};
 	struct macnat_cmd_context context = { 0 };
 
-	assert_int_equal(macnat_test_run("all", &context, script, 3), 0);
-	assert_int_equal(macnat_test_lines("Lost"), 2);
+	assert_int_equal(macnat_test_run("all", &context, script, 4), 0);
+	assert_string_equal(macnat_test_text,
+			    "Leak dev eth0\nLost events, they came faster than they were read\n");
+}
+
+/* The reader stands still and its pipe is full: a signal is heard all the same. */
+static void macnat_test_stuck(void **state)
+{
+	static const struct macnat_test_event script[] = {
+		MACNAT_TEST_MAP(MACNAT_EVENT_LEAK, MACNAT_MAP_DEV),
+	};
+	struct macnat_cmd_context context = { 0 };
+
+	macnat_test_stuck_output = true;
+	alarm(60);
+	assert_int_equal(macnat_test_run("all", &context, script, 1), 0);
+	alarm(0);
+	macnat_test_stuck_output = false;
+	assert_ptr_equal(macnat_test_script, script);
+	assert_int_equal(context.out.code, 0);
 }
 
 static void macnat_test_unloaded(void **state)
 {
 	static const struct macnat_test_event script[] = {
-		{ .lost = true },
+		MACNAT_TEST_MAP(MACNAT_EVENT_LEAK, MACNAT_MAP_DEV),
 		{ .end = MACNAT_EXIT_MODULE },
 	};
 	struct macnat_cmd_context context = { 0 };
 
 	assert_int_equal(macnat_test_run("all", &context, script, 2), MACNAT_EXIT_MODULE);
-	assert_int_equal(macnat_test_lines("Lost"), 1);
+	assert_int_equal(macnat_test_lines("Leak"), 1);
 }
 
 /* It ends when nobody reads what it says, and does not wait for the next event to find out. */
@@ -321,6 +355,7 @@ int main(void)
 		MACNAT_TEST_MONITOR(macnat_test_objects),
 		MACNAT_TEST_MONITOR(macnat_test_options),
 		MACNAT_TEST_MONITOR(macnat_test_signal),
+		MACNAT_TEST_MONITOR(macnat_test_stuck),
 		MACNAT_TEST_MONITOR(macnat_test_unloaded),
 		MACNAT_TEST_MONITOR(macnat_test_deaf),
 	};
