@@ -170,6 +170,7 @@ static void macnat_learn_count(const struct macnat_learn *learn, enum macnat_tab
 {
 	switch (learned) {
 	case MACNAT_TABLE_KNOWN:
+	case MACNAT_TABLE_CONFIRMED:
 		return;
 	case MACNAT_TABLE_ADDED:
 		macnat_stats_count(learn->stats, MACNAT_A_COUNTER_LEARN_ADDED);

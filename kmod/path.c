@@ -149,6 +149,7 @@ static unsigned int macnat_path_learn(struct macnat_path *path, const struct sk_
 	if (!READ_ONCE(station->entries))
 		WRITE_ONCE(station->used, jiffies);
 	switch (macnat_learn_source(&learn, skb, frame, station->mac)) {
+	case MACNAT_TABLE_CONFIRMED:
 	case MACNAT_TABLE_ADDED:
 	case MACNAT_TABLE_MOVED:
 		macnat_announce_kick(&path->announce);

@@ -845,9 +845,10 @@ static enum macnat_table_learned __macnat_table_learn(struct macnat_table *table
 	if (__macnat_table_station_of(table, entry)->mac != claim->mac)
 		return __macnat_table_learn_taken(table, claim, entry, spare);
 	WRITE_ONCE(entry->used, jiffies);
-	if (claim->strong)
-		__macnat_table_confirm(table, entry);
-	return MACNAT_TABLE_KNOWN;
+	if (!claim->strong || entry->confirmed)
+		return MACNAT_TABLE_KNOWN;
+	__macnat_table_confirm(table, entry);
+	return MACNAT_TABLE_CONFIRMED;
 }
 
 /**

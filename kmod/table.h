@@ -204,6 +204,7 @@ struct macnat_table_claim {
 /**
  * enum macnat_table_learned - what became of a claim
  * @MACNAT_TABLE_KNOWN: nothing new
+ * @MACNAT_TABLE_CONFIRMED: the pod itself has told of a mapping that was only presumed
  * @MACNAT_TABLE_ADDED: a mapping was added
  * @MACNAT_TABLE_MOVED: the mapping went to the pod
  * @MACNAT_TABLE_REFUSED: the address is another's
@@ -212,6 +213,7 @@ struct macnat_table_claim {
  */
 enum macnat_table_learned {
 	MACNAT_TABLE_KNOWN,
+	MACNAT_TABLE_CONFIRMED,
 	MACNAT_TABLE_ADDED,
 	MACNAT_TABLE_MOVED,
 	MACNAT_TABLE_REFUSED,
