@@ -505,8 +505,9 @@ static unsigned int macnat_path_ingress_stale(struct macnat_path *path, struct s
 	struct macnat_reply_peer peer;
 	struct macnat_frame frame;
 
-	if (!READ_ONCE(path->heal))
-		return MACNAT_A_COUNTER_IN_STALE;
+	peer.mac = macnat_key_mac(eth_hdr(skb)->h_source);
+	if (macnat_table_is_station_rcu(&path->table, peer.mac))
+		return MACNAT_A_COUNTER_IN_LOCAL;
 	macnat_frame_read_ingress(skb, &frame);
 	switch (frame.kind) {
 	case MACNAT_FRAME_OTHER:
@@ -516,9 +517,8 @@ static unsigned int macnat_path_ingress_stale(struct macnat_path *path, struct s
 	default:
 		break;
 	}
-	peer.mac = macnat_key_mac(eth_hdr(skb)->h_source);
 	peer.key = frame.src;
-	if (macnat_key_is_host(&peer.key) &&
+	if (READ_ONCE(path->heal) && macnat_key_is_host(&peer.key) &&
 	    macnat_table_pod_rcu(&path->table, &frame.dst) == dest)
 		macnat_announce_heal(&path->announce, &frame.dst, &peer);
 	return MACNAT_A_COUNTER_IN_STALE;

@@ -935,6 +935,8 @@ bool macnat_table_contest(struct macnat_table *table, const struct macnat_key *k
 		__macnat_table_notify(table, MACNAT_EVENT_CONFLICT, entry, mac);
 	if (ask) {
 		entry->other = mac;
+		/* if it has gone there, another word from here would call it back */
+		list_del_init(&entry->todo);
 		__macnat_table_ask(table, entry, MACNAT_TABLE_ASK_FABRIC);
 	}
 	spin_unlock(&table->lock);

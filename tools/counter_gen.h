@@ -54,6 +54,7 @@
 	X(HEAL_SENT, "heal-sent", "unicast corrections sent to peers that used a pod's own MAC") \
 	X(HEAL_FAILED, "heal-failed", "corrections that could not be built or sent") \
 	X(SEND_DELAYED, "send-delayed", "times that announcements and corrections had to wait, since macnat itself sends no more than 100 frames a second to the fabric") \
+	X(IN_LOCAL, "in-local", "a frame between two pods of this node, which a macvlan shows to its device too, left as it is") \
 	X(EVENT_LOST, "event-lost", "events not reported, since there were too many at once or no memory")
 
 #endif /* MACNAT_COUNTER_GEN_H */
