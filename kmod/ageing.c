@@ -12,6 +12,8 @@
 
 #define MACNAT_AGEING_BURST	100	/* questions at once; a device's backlog has 1000 */
 #define MACNAT_AGEING_DELAY	(HZ / 10)
+#define MACNAT_AGEING_STRANGERS	10	/* ... of whom it is not known whether they are here */
+#define MACNAT_AGEING_AGAIN	(10 * HZ)
 #define MACNAT_AGEING_WALKS	16	/* walks over the table in an ageing time */
 
 static void macnat_ageing_count(struct macnat_ageing *ageing, unsigned int counter,
@@ -22,9 +24,9 @@ static void macnat_ageing_count(struct macnat_ageing *ageing, unsigned int count
 }
 
 static void macnat_ageing_ask(struct macnat_ageing *ageing, struct net_device *dev,
-			      const struct macnat_table_row *row)
+			      const struct macnat_key *key, u64 mac)
 {
-	bool sent = macnat_reply_question(dev, &row->key, row->mac, READ_ONCE(*ageing->asker));
+	bool sent = macnat_reply_question(dev, key, mac, READ_ONCE(*ageing->asker));
 
 	macnat_stats_count(ageing->stats, sent ? MACNAT_A_COUNTER_ASK_SENT :
 						 MACNAT_A_COUNTER_ASK_FAILED);
@@ -36,14 +38,22 @@ static unsigned long macnat_ageing_ask_all(struct macnat_ageing *ageing, struct 
 {
 	struct macnat_table_row row;
 	unsigned long wait = 0;
+	struct macnat_pending_slot stranger;
 	unsigned int i;
 
 	if (time_before(jiffies, ageing->pause))
 		return ageing->pause - jiffies;
-	for (i = 0; i < MACNAT_AGEING_BURST; i++) {
+	for (i = 0; macnat_pending_pop(&ageing->strangers, &stranger); i++) {
+		macnat_ageing_ask(ageing, dev, &stranger.key, stranger.peer.mac);
+		if (i == MACNAT_AGEING_STRANGERS) {
+			ageing->pause = jiffies + MACNAT_AGEING_DELAY;
+			return MACNAT_AGEING_DELAY;
+		}
+	}
+	for (; i < MACNAT_AGEING_BURST; i++) {
 		if (!macnat_table_asks_pop(ageing->table, &row, &wait, aged))
 			return wait;
-		macnat_ageing_ask(ageing, dev, &row);
+		macnat_ageing_ask(ageing, dev, &row.key, row.mac);
 	}
 	ageing->pause = jiffies + MACNAT_AGEING_DELAY;
 	return MACNAT_AGEING_DELAY;
@@ -89,7 +99,8 @@ static void macnat_ageing_work(struct work_struct *work)
 	macnat_ageing_count(ageing, MACNAT_A_COUNTER_LEARN_EXPIRED, aged.expired);
 	macnat_ageing_count(ageing, MACNAT_A_COUNTER_LEARN_LEFT, aged.left);
 	/* whoever learns something kicks */
-	if (wait && (READ_ONCE(ageing->table->n_learned) || READ_ONCE(ageing->table->n_bare)))
+	if (wait && (READ_ONCE(ageing->table->n_learned) || READ_ONCE(ageing->table->n_bare) ||
+		     READ_ONCE(ageing->strangers.waiting)))
 		queue_delayed_work(system_power_efficient_wq, &ageing->work, wait);
 }
 
@@ -108,6 +119,7 @@ void macnat_ageing_init(struct macnat_ageing *ageing, struct macnat_table *table
 	ageing->table = table;
 	ageing->stats = stats;
 	ageing->asker = asker;
+	macnat_pending_init(&ageing->strangers, MACNAT_AGEING_AGAIN);
 	ageing->next = jiffies;
 	ageing->pause = jiffies;
 }
@@ -143,6 +155,26 @@ void macnat_ageing_stop(struct macnat_ageing *ageing)
 void macnat_ageing_destroy(struct macnat_ageing *ageing)
 {
 	cancel_delayed_work_sync(&ageing->work);
+}
+
+/**
+ * macnat_ageing_discover() - a frame was flooded to a MAC that is not known
+ * @ageing: an uplink's
+ * @key: VLAN and IP that the frame is for
+ * @mac: the MAC
+ *
+ * It may be that of a pod here which has said nothing since macnat was
+ * attached, least of all where the node routes its packets: it is asked, and
+ * its answer makes it known.
+ *
+ * Context: BH disabled.
+ */
+void macnat_ageing_discover(struct macnat_ageing *ageing, const struct macnat_key *key, u64 mac)
+{
+	const struct macnat_reply_peer peer = { .mac = mac };
+
+	if (macnat_pending_note(&ageing->strangers, key, &peer))
+		macnat_ageing_kick(ageing);
 }
 
 /**

@@ -6,6 +6,7 @@
 #include <linux/netdevice.h>
 #include <linux/workqueue.h>
 
+#include "pending.h"
 #include "stats.h"
 #include "table.h"
 
@@ -16,6 +17,8 @@
  * @table: its table
  * @stats: its counters
  * @asker: a MAC that nobody has, which questions come from
+ * @strangers: MACs that the fabric floods frames to: one may be a pod's here that
+ *	was not heard of yet
  * @time: jiffies after which a silent pod's mapping goes; written under RTNL
  * @cursor: how far the walk over the table has come for @work only
  * @next: jiffies when the next walk starts
@@ -27,6 +30,7 @@ struct macnat_ageing {
 	struct macnat_table *table;
 	struct macnat_stats __percpu *stats;
 	const u64 *asker;
+	struct macnat_pending strangers;
 	unsigned long time;
 	struct macnat_table_cursor cursor;
 	unsigned long next;
@@ -38,6 +42,7 @@ void macnat_ageing_init(struct macnat_ageing *ageing, struct macnat_table *table
 void macnat_ageing_start(struct macnat_ageing *ageing, struct net_device *dev);
 void macnat_ageing_stop(struct macnat_ageing *ageing);
 void macnat_ageing_destroy(struct macnat_ageing *ageing);
+void macnat_ageing_discover(struct macnat_ageing *ageing, const struct macnat_key *key, u64 mac);
 void macnat_ageing_restart(struct macnat_ageing *ageing);
 void macnat_ageing_kick(struct macnat_ageing *ageing);
 

@@ -16,6 +16,7 @@
 #define MACNAT_ANNOUNCE_RATE	100	/* frames a second */
 #define MACNAT_ANNOUNCE_BURST	100	/* frames at once */
 #define MACNAT_ANNOUNCE_COST	2	/* frames a mapping at most: ARP request and reply */
+#define MACNAT_ANNOUNCE_HEAL	HZ	/* a peer that does not heed a correction is told again */
 #define MACNAT_ANNOUNCE_DELAY	(HZ / 10)
 
 static void macnat_announce_count(struct macnat_announce *announce, bool sent,
@@ -50,11 +51,11 @@ static void macnat_announce_send(struct macnat_announce *announce, struct net_de
 static bool macnat_announce_next(struct macnat_announce *announce, struct net_device *dev,
 				 unsigned long *wait)
 {
-	struct macnat_heal_slot slot;
+	struct macnat_pending_slot slot;
 	struct macnat_table_row row;
 	bool sent;
 
-	if (!READ_ONCE(announce->parting) && macnat_heal_pop(&announce->heal, &slot)) {
+	if (!READ_ONCE(announce->parting) && macnat_pending_pop(&announce->heal, &slot)) {
 		row.key = slot.key;
 		/* the pod may have gone meanwhile */
 		if (macnat_table_get(announce->table, &row))
@@ -143,7 +144,7 @@ void macnat_announce_init(struct macnat_announce *announce, struct macnat_table 
 	announce->table = table;
 	announce->stats = stats;
 	announce->node = node;
-	macnat_heal_init(&announce->heal);
+	macnat_pending_init(&announce->heal, MACNAT_ANNOUNCE_HEAL);
 	announce->tokens = MACNAT_ANNOUNCE_BURST;
 	announce->refill = jiffies;
 }
@@ -233,6 +234,6 @@ void macnat_announce_kick(struct macnat_announce *announce)
 void macnat_announce_heal(struct macnat_announce *announce, const struct macnat_key *key,
 			  const struct macnat_reply_peer *peer)
 {
-	if (macnat_heal_note(&announce->heal, key, peer))
+	if (macnat_pending_note(&announce->heal, key, peer))
 		macnat_announce_kick(announce);
 }

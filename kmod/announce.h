@@ -6,7 +6,7 @@
 #include <linux/netdevice.h>
 #include <linux/workqueue.h>
 
-#include "heal.h"
+#include "pending.h"
 #include "stats.h"
 #include "table.h"
 
@@ -30,7 +30,7 @@ struct macnat_announce {
 	struct macnat_table *table;
 	struct macnat_stats __percpu *stats;
 	const u64 *node;
-	struct macnat_heal heal;
+	struct macnat_pending heal;
 	bool on;
 	bool parting;
 	void (*parted)(struct macnat_announce *announce);

@@ -128,6 +128,24 @@ struct macnat_frame_dhcp {
 
 #define MACNAT_FRAME_DHCP_BROADCAST htons(0x8000)
 
+/**
+ * macnat_frame_is_ip() - does a frame have a source and a destination key?
+ * @frame: as read
+ *
+ * Return: true if it is IP of any kind, and whole
+ */
+static inline bool macnat_frame_is_ip(const struct macnat_frame *frame)
+{
+	switch (frame->kind) {
+	case MACNAT_FRAME_OTHER:
+	case MACNAT_FRAME_ARP:
+	case MACNAT_FRAME_MALFORMED:
+		return false;
+	default:
+		return true;
+	}
+}
+
 void macnat_frame_read_egress(const struct sk_buff *skb, struct macnat_frame *frame);
 bool macnat_frame_may_be_nd(const struct sk_buff *skb);
 void macnat_frame_read_ingress(const struct sk_buff *skb, struct macnat_frame *frame);

@@ -509,19 +509,29 @@ static unsigned int macnat_path_ingress_stale(struct macnat_path *path, struct s
 	if (macnat_table_is_station_rcu(&path->table, peer.mac))
 		return MACNAT_A_COUNTER_IN_LOCAL;
 	macnat_frame_read_ingress(skb, &frame);
-	switch (frame.kind) {
-	case MACNAT_FRAME_OTHER:
-	case MACNAT_FRAME_MALFORMED:
-	case MACNAT_FRAME_ARP:		/* the pod's own answer will do */
+	/* to ARP, the pod's own answer will do */
+	if (!macnat_frame_is_ip(&frame))
 		return MACNAT_A_COUNTER_IN_STALE;
-	default:
-		break;
-	}
 	peer.key = frame.src;
 	if (READ_ONCE(path->heal) && macnat_key_is_host(&peer.key) &&
 	    macnat_table_pod_rcu(&path->table, &frame.dst) == dest)
 		macnat_announce_heal(&path->announce, &frame.dst, &peer);
 	return MACNAT_A_COUNTER_IN_STALE;
+}
+
+/* The fabric floods a frame that is for nobody known: a pod here may not have been heard yet. */
+static unsigned int macnat_path_ingress_foreign(struct macnat_path *path, struct sk_buff *skb,
+						u64 dest)
+{
+	struct macnat_frame frame;
+
+	if (READ_ONCE(path->learn)) {
+		macnat_frame_read_ingress(skb, &frame);
+		if (macnat_frame_is_ip(&frame) && macnat_key_is_host(&frame.dst))
+			macnat_ageing_discover(&path->ageing, &frame.dst, dest);
+	}
+	return READ_ONCE(path->flood) == MACNAT_FLOOD_DROP ? MACNAT_A_COUNTER_IN_FOREIGN_DROP :
+							     MACNAT_A_COUNTER_IN_FOREIGN;
 }
 
 static unsigned int macnat_path_ingress_reason(struct macnat_path *path, struct sk_buff *skb)
@@ -547,8 +557,7 @@ static unsigned int macnat_path_ingress_reason(struct macnat_path *path, struct 
 		return MACNAT_A_COUNTER_IN_NODE;
 	if (macnat_table_is_station_rcu(&path->table, dest))
 		return macnat_path_ingress_stale(path, skb, dest);
-	return READ_ONCE(path->flood) == MACNAT_FLOOD_DROP ? MACNAT_A_COUNTER_IN_FOREIGN_DROP :
-							     MACNAT_A_COUNTER_IN_FOREIGN;
+	return macnat_path_ingress_foreign(path, skb, dest);
 }
 
 /**

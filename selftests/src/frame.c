@@ -3,8 +3,8 @@
  * Raw frames for tests:
  *
  *	frame send DEV HEX...	send frames as they are; blanks, ':' and '.' are skipped
- *	frame forge DEV N HEX	send N frames, each from another MAC and another IPv4 address: the last
- *				four bytes of the one and three of the other count up
+ *	frame forge DEV N HEX	send N frames, each from another MAC and IPv4 address: the
+ *				last four bytes of the one and three of the other count up
  *	frame find PCAP HEX	print how many captured frames contain these bytes anywhere
  *	frame count PCAP	print how many frames were captured
  */
