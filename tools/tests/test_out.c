@@ -6,6 +6,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -111,6 +112,7 @@ static void macnat_test_stream(void **state)
 			macnat_out_row_end(&out);
 		}
 		memset(buffer, 0, sizeof(buffer));
+		assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
 		assert_int_not_equal(read(ends[0], buffer, sizeof(buffer) - 1), -1);
 		assert_string_equal(buffer, forms[f].want);
 		assert_int_equal(macnat_out_close(&out), 0);
