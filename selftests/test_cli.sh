@@ -502,6 +502,8 @@ filters() {
 	m map flush static
 	check_eq "$(counts eth0) $(counts eth1)" "0 0 0 0"
 }
+# shellcheck disable=SC2034
+export TIMEOUT_filters=150
 
 # set_of DEV: its settings, in a form that `uplink set` takes, but for the MAC
 set_of() {
