@@ -3,6 +3,7 @@
  * DHCPv4 (RFC 2131): a client without an address is answered at its hardware
  * address, which the fabric does not know, unless it asks for a broadcast.
  */
+#include <linux/skbuff.h>
 #include <net/checksum.h>
 
 #include "dhcp.h"
