@@ -213,16 +213,16 @@ heal() {
 }
 
 heal_ipv6() {
-	local pod=2001:db8::101 host=2001:db8::64
+	local pod=2001:db8::101 peer=2001:db8::64
 
 	lab
 	topo_ipv6 POD1 HOST
 	ip -n "$POD1" addr add $pod/64 dev eth0 nodad
-	ip -n "$HOST" addr add $host/64 dev eth0 nodad
-	check ns_exec "$POD1" ping -q -c 1 -W 5 $host
+	ip -n "$HOST" addr add $peer/64 dev eth0 nodad
+	check ns_exec "$POD1" ping -q -c 1 -W 5 $peer
 	busywait 5 neighbour $pod $P1
 	learns
-	check ns_exec "$POD1" ping -q -c 1 -W 5 $host
+	check ns_exec "$POD1" ping -q -c 1 -W 5 $peer
 	busywait 5 neighbour $pod $N
 	sleep 3
 	# what it had before
