@@ -28,6 +28,7 @@ TESTS="
 	between_nodes		# a pod goes from one node to another, both run macnat
 	macvlan			# pods are macvlans on the uplink
 	openvswitch		# br-ex is Open vSwitch
+	torn			# a mapping goes to and fro under load: each frame has one MAC or the other
 	unload_load		# loaded and unloaded 200 times under load, learning
 	netns_load		# the namespace goes under load, learning
 	delete_load		# the device goes under load, learning
@@ -413,6 +414,38 @@ openvswitch() {
 	check_eq "$(frame find "$WIRE" $P1)" 0 "frames with P1"
 	check_eq "$(frame find "$WIRE" $P2)" 0 "frames with P2"
 	check_eq "$(stat "$NODE" eth0 out-guard-drop)" 0 "frames dropped"
+}
+
+torn() {
+	local other=fa:ff:ff:ff:fe:fe i
+
+	lab
+	macnat -n "$NODE" uplink add eth0 announce off
+	macnat -n "$NODE" map add 10.0.1.1 dev eth0 lladdr $P1
+	ns_exec "$NODE" nft -f - <<-END
+		table bridge torn {
+			counter whole { }
+			counter half { }
+			chain in {
+				type filter hook prerouting priority 0
+				iifname != eth0 accept
+				ip daddr != 10.0.1.1 accept
+				ether daddr { $P1, $other } counter name whole accept
+				counter name half
+			}
+		}
+	END
+	topo_keep_hooks
+	ip -n "$HOST" neigh replace 10.0.1.1 lladdr $N dev eth0 nud permanent
+	ip netns exec "$HOST" ping -q -f 10.0.1.1 >/dev/null 2>&1 &
+	ip netns exec "$HOST" ping -q -f 10.0.1.1 >/dev/null 2>&1 &
+	for i in {1..200}; do
+		macnat -n "$NODE" map replace 10.0.1.1 dev eth0 lladdr $other
+		macnat -n "$NODE" map replace 10.0.1.1 dev eth0 lladdr $P1
+	done
+	drought
+	check_match "$(ns_exec "$NODE" nft list counter bridge torn half)" "packets 0 "
+	check_no_match "$(ns_exec "$NODE" nft list counter bridge torn whole)" "packets [0-9] "
 }
 
 unload_load() {
