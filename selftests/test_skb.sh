@@ -136,7 +136,7 @@ O17_tso() {
 	offload "$FABRIC" host off tso gso tx
 	offload "$HOST" eth0 off gro
 	echo_server "$HOST"
-	capture_start "$HOST" eth0 "$WIRE" -B 32768 tcp and src host 10.0.1.1
+	capture_start "$HOST" eth0 "$WIRE" -B 32768 -s 2048 tcp and src host 10.0.1.1
 	check ns_exec "$POD1" flow bulk 10.0.0.100 $PORT $BYTES
 	capture_stop "$WIRE"
 	check_segments "$WIRE"
@@ -153,7 +153,7 @@ I27_gro() {
 	offload "$NODE" pod1 off tso gso tx
 	offload "$POD1" eth0 off gro
 	echo_server "$POD1"
-	capture_start "$POD1" eth0 "$WIRE" -B 32768 tcp and src host 10.0.0.100
+	capture_start "$POD1" eth0 "$WIRE" -B 32768 -s 2048 tcp and src host 10.0.0.100
 	check ns_exec "$HOST" flow bulk 10.0.1.1 $PORT $BYTES
 	capture_stop "$WIRE"
 	check_segments "$WIRE"
