@@ -614,7 +614,7 @@ arping_free() {
 
 ping_big() {
 	map 10.0.1.1
-	capture_start "$HOST" eth0 "$WIRE" -B 8192
+	capture_start "$HOST" eth0 "$WIRE" -s 2048
 	pings "$HOST" 10.0.1.1 -s 65507
 	pings "$POD1" 10.0.0.100 -s 65507
 	check_hidden 300
@@ -622,7 +622,7 @@ ping_big() {
 
 ping6_big() {
 	ipv6
-	capture_start "$HOST" eth0 "$WIRE" -B 8192
+	capture_start "$HOST" eth0 "$WIRE" -s 2048
 	pings "$HOST" fd00::101 -s 65507
 	pings "$POD1" fd00::64 -s 65507
 	check_hidden 300
@@ -707,7 +707,7 @@ talk() {
 	serve "$HOST"
 	serve "$POD1"
 
-	capture_start "$HOST" eth0 "$WIRE" -B 32768
+	capture_start "$HOST" eth0 "$WIRE" -B 65536
 	probe 1 "$POD1" 10.0.0.100 "$inner"
 	probe 1 "$HOST" 10.0.1.1 "$outer"
 	resolves "$HOST" fd00::101 $N "$outer"
