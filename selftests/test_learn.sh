@@ -424,6 +424,9 @@ idle() {
 asks_quietly() {
 	learns ageing 5
 	check ns_exec "$POD1" ping -q -c 1 -W 5 10.0.0.100
+	# they do not have to ask each other any more
+	ip -n "$HOST" neigh replace 10.0.1.1 lladdr $N dev eth0 nud permanent
+	ip -n "$POD1" neigh replace 10.0.0.100 lladdr $R dev eth0 nud permanent
 	capture_start "$HOST" eth0 "$WIRE"
 	capture_start "$POD2" eth0 "$INSIDE" arp
 	busywait 10 sh -c "[ \$(macnat -n $NODE -j stats show | jq '.[0].\"out-answer\"') -gt 1 ]"
