@@ -32,6 +32,7 @@ TESTS="
 	device_down		# announcements wait for the device, and for its carrier
 	bond			# active-backup: a failover changes nothing
 	bond_address		# ... but the node MAC, with fail_over_mac
+	bond_slave		# an uplink becomes a bond's slave, and is released
 	vlan_device		# eth0.100 as uplink
 	refusals		# what cannot be an uplink, what cannot be a node MAC
 "
@@ -645,6 +646,25 @@ device_down() {
 	ip -n "$HOST" link set eth0 up
 	busywait 10 announced 8
 	check_eq "$(announcements eth0) $(announcements eth1)" "8 0 4 0"
+}
+
+# A slave bears the bond's MAC, and gets its own back.
+bond_slave() {
+	lone NODE
+	ip -n "$NODE" -batch - <<-END
+		link add slave0 address $X type dummy
+		link add bond0 type bond mode active-backup
+		link set slave0 master bond0
+		link set eth0 down
+	END
+	macnat -n "$NODE" uplink add eth0
+	check_eq "$(node_mac)" $N "alone"
+	ip -n "$NODE" link set eth0 master bond0
+	check_eq "$(node_mac)" $X "a slave"
+	ip -n "$NODE" link set bond0 address $Y
+	check_eq "$(node_mac)" $Y "a slave of a bond with another MAC"
+	ip -n "$NODE" link set eth0 nomaster
+	check_eq "$(node_mac)" $N "released"
 }
 
 # bond_new OPTION...: NODE, s0 and s1 are plugged into the fabric
