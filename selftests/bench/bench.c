@@ -3,13 +3,15 @@
  * Frames for the benchmark, sent in batches of a fixed size and timed by the cycle counter, which
  * counts instructions where `boot --icount` has booted:
  *
- *	bench time NS DEV KIND ENTRIES [nat]	three means, cycles a frame
- *	bench verify NS DEV KIND ENTRIES NS DEV [nat]	each frame must arrive at the second device;
- *		with nat: with the addresses that MAC NAT gives it
+ *	bench time NS DEV KIND ENTRIES WHAT	three means, cycles a frame
+ *	bench verify NS DEV KIND ENTRIES WHAT NS DEV	each frame must arrive at the second device
+ *	bench talk NS DEV FROM TO	each of the pods sends an ARP reply
  *	bench list FROM TO FORMAT		a line for the pods from FROM up to, without, TO
  *	bench sample ENTRIES FORMAT		a line for those pods that the frames are of
- *	bench exec CMD...			cycles it took
+ *	bench exec CMD...	its CPU time in ns, and the cycles until it ended; what it says is lost
  *
+ * WHAT happens to the pods' MACs on the way: plain, nothing; nat, the fabric sees the node's;
+ * shared, the pods have the node's.
  * FORMAT: %4 and %6 are the pod's addresses, %m is its MAC, %d its number, \n a new line.
  */
 #include <err.h>
@@ -24,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -71,6 +74,8 @@ struct addr {
 	uint8_t pod[6];			/* the pod's MAC, or what stands for it */
 	unsigned int number;		/* the pod's */
 };
+
+enum what { PLAIN, NAT, SHARED };
 
 static const struct kind *kind_of(const char *name)
 {
@@ -180,23 +185,35 @@ static size_t frame_make(const struct kind *kind, const struct addr *addr, bool 
 	return at - frame < 60 + 4 * tag ? 60 + 4 * tag : at - frame;
 }
 
-/* The pod's MAC as it is seen at one end: on the fabric's side of MAC NAT it is the node's. */
-static void addr_make(struct addr *addr, const struct kind *kind, unsigned int number, bool hidden)
+static enum what what_of(const char *name)
 {
-	addr->number = number;
-	if (hidden || kind->own)
-		memcpy(addr->pod, node_mac, sizeof(addr->pod));
-	else
-		pods_mac(addr->pod, number);
+	static const char *const names[] = { "plain", "nat", "shared" };
+	int i;
+
+	for (i = 0; i < 3; i++)
+		if (!strcmp(names[i], name))
+			return i;
+	errx(1, "nothing called \"%s\" happens to a MAC", name);
+}
+
+/* Does the node's MAC stand for the pod's at this end? */
+static bool is_hidden(const struct kind *kind, enum what what, bool arrived)
+{
+	if (kind->own || kind->keep || what == SHARED)
+		return true;
+	return what == NAT && kind->in != arrived;
 }
 
 /* A frame as it is sent, or as it must arrive */
-static size_t frame_of(const struct kind *kind, unsigned int entries, unsigned int i, bool nat,
-		       bool arrived, uint8_t frame[ROOM])
+static size_t frame_of(const struct kind *kind, unsigned int number, enum what what, bool arrived,
+		       uint8_t frame[ROOM])
 {
-	struct addr addr;
+	struct addr addr = { .number = number };
 
-	addr_make(&addr, kind, pods_sample(entries, i), kind->keep || (nat && kind->in != arrived));
+	if (is_hidden(kind, what, arrived))
+		memcpy(addr.pod, node_mac, sizeof(addr.pod));
+	else
+		pods_mac(addr.pod, number);
 	return frame_make(kind, &addr, kind->tagged && !arrived, frame);
 }
 
@@ -238,8 +255,9 @@ static void pass(int fd, struct mmsghdr *msgs, uint64_t *best)
 	}
 }
 
-static int bench_time(char **argv, bool nat)
+static int bench_time(char **argv)
 {
+	enum what what = what_of(argv[4]);
 	const struct kind *kind = kind_of(argv[2]);
 	unsigned int entries = atoi(argv[3]), i, round;
 	static uint8_t frames[SAMPLE][ROOM];
@@ -250,7 +268,8 @@ static int bench_time(char **argv, bool nat)
 
 	for (i = 0; i < SAMPLE; i++) {
 		iovs[i].iov_base = frames[i];
-		iovs[i].iov_len = frame_of(kind, entries, i, nat, false, frames[i]);
+		iovs[i].iov_len = frame_of(kind, pods_sample(entries, i), what, false,
+					   frames[i]);
 		msgs[i].msg_hdr.msg_iov = &iovs[i];
 		msgs[i].msg_hdr.msg_iovlen = 1;
 	}
@@ -316,19 +335,21 @@ static void dump(const char *what, const uint8_t *frame, ssize_t len, int vid)
 	fprintf(stderr, "\n");
 }
 
-static int bench_verify(char **argv, bool nat)
+static int bench_verify(char **argv)
 {
+	enum what what = what_of(argv[4]);
 	const struct kind *kind = kind_of(argv[2]);
 	uint8_t frame[ROOM], want[ROOM], got[2048];
-	unsigned int entries = atoi(argv[3]), i;
+	unsigned int entries = atoi(argv[3]), number, i;
 	int from, to, vid, want_vid = kind->tagged ? PODS_VID : 0;
 	ssize_t len, want_len;
 
 	from = packet_socket(argv[0], argv[1], 0);
-	to = packet_socket(argv[4], argv[5], ETH_P_ALL);
+	to = packet_socket(argv[5], argv[6], ETH_P_ALL);
 	for (i = 0; i < SAMPLE; i++) {
-		len = frame_of(kind, entries, i, nat, false, frame);
-		want_len = frame_of(kind, entries, i, nat, true, want);
+		number = pods_sample(entries, i);
+		len = frame_of(kind, number, what, false, frame);
+		want_len = frame_of(kind, number, what, true, want);
 		if (send(from, frame, len, 0) != len)
 			err(1, "send");
 		/* announcements may come in between */
@@ -341,6 +362,23 @@ static int bench_verify(char **argv, bool nat)
 			if (len != want_len || vid != want_vid || memcmp(got, want, len))
 				dump("got", got, len, vid);
 		} while (len != want_len || vid != want_vid || memcmp(got, want, len));
+	}
+	return 0;
+}
+
+static int bench_talk(char **argv)
+{
+	const struct kind *kind = kind_of("out-arp");
+	unsigned int from = atoi(argv[2]), to = atoi(argv[3]);
+	uint8_t frame[ROOM];
+	size_t len;
+	int fd;
+
+	fd = packet_socket(argv[0], argv[1], 0);
+	for (; from < to; from++) {
+		len = frame_of(kind, from, PLAIN, false, frame);
+		if (send(fd, frame, len, 0) < 0)
+			err(1, "send");
 	}
 	return 0;
 }
@@ -399,32 +437,39 @@ static int bench_sample(unsigned int entries, const char *format)
 static int bench_exec(char **argv)
 {
 	uint64_t start = __rdtsc();
+	struct rusage usage;
 	int status;
 	pid_t pid;
 
 	pid = fork();
 	if (!pid) {
+		if (!freopen("/dev/null", "w", stdout))
+			err(127, "/dev/null");
 		execvp(argv[0], argv);
 		err(127, "%s", argv[0]);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+	if (pid < 0 || wait4(pid, &status, 0, &usage) != pid)
 		err(1, "%s", argv[0]);
 	if (status)
 		errx(1, "%s failed", argv[0]);
-	printf("%llu\n", (unsigned long long)(__rdtsc() - start));
+	/* without what it has waited for the kernel */
+	printf("%lld %llu\n",
+	       (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000LL +
+	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000LL,
+	       (unsigned long long)(__rdtsc() - start));
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
-	bool nat = argc > 2 && !strcmp(argv[argc - 1], "nat");
 
-	argc -= nat;
-	if (!strcmp(verb, "time") && argc == 6)
-		return bench_time(argv + 2, nat);
-	if (!strcmp(verb, "verify") && argc == 8)
-		return bench_verify(argv + 2, nat);
+	if (!strcmp(verb, "time") && argc == 7)
+		return bench_time(argv + 2);
+	if (!strcmp(verb, "verify") && argc == 9)
+		return bench_verify(argv + 2);
+	if (!strcmp(verb, "talk") && argc == 6)
+		return bench_talk(argv + 2);
 	if (!strcmp(verb, "list") && argc == 5)
 		return bench_list(atoi(argv[2]), atoi(argv[3]), argv[4]);
 	if (!strcmp(verb, "sample") && argc == 4)

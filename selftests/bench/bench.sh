@@ -13,7 +13,8 @@
 # that the receiver drops each at its door. Rows go to /out/rows, an object a line:
 #
 #	{peer, size, kind, rounds}	instructions a frame, as a whole, three means
-#	{peer, size, setup, memory, dump}	instructions, bytes and instructions an entry
+#	{peer, size, setup, memory, dump}	instructions, bytes and instructions an entry, null if
+#		there is no such figure
 #	{peer, size, note}	why there are no figures
 #
 # and the last peer's symbols to /out/kallsyms.
@@ -32,17 +33,20 @@ node() {
 	ip netns exec node "$@"
 }
 
-topology() {
-	local ns
+# No frame but the benchmark's
+new_netns() {
+	ip netns add "$1"
+	ip netns exec "$1" sh -c 'cd /proc/sys/net/ipv6/conf && echo 1 >all/disable_ipv6 &&
+		echo 1 >default/disable_ipv6'
+}
 
+topology() {
 	# the guest keeps a device with netdev hooks, which costs every device's frames something
 	nft flush ruleset
 
-	for ns in pod node fabric; do
-		ip netns add $ns
-		ip netns exec $ns sh -c 'cd /proc/sys/net/ipv6/conf && echo 1 >all/disable_ipv6 &&
-			echo 1 >default/disable_ipv6'
-	done
+	new_netns pod
+	new_netns node
+	new_netns fabric
 	ip -n node -batch - <<-END
 		link add br-ex address $N type bridge mcast_snooping 0
 		link add pod type veth peer name eth0 netns pod
@@ -74,9 +78,9 @@ topology() {
 where() {
 	case $1 in
 	out-own) from="node br-ex" to="fabric wire" ;;
-	out-*) from="pod eth0" to="fabric wire" ;;
+	out-*) from="$pod eth0" to="fabric wire" ;;
 	in-own | in-route) from="fabric wire" to="node br-ex" ;;
-	in-*) from="fabric wire" to="pod eth0" ;;
+	in-*) from="fabric wire" to="$pod eth0" ;;
 	esac
 }
 
@@ -88,43 +92,46 @@ measure() {
 	for kind; do
 		where "$kind"
 		# shellcheck disable=SC2086
-		bench verify $from "$kind" "$size" $to $nat || die "$peer, $size entries: $kind is not right"
+		bench verify $from "$kind" "$size" $what $to || die "$peer, $size entries: $kind is not right"
 		# shellcheck disable=SC2086
-		rounds=$(bench time $from "$kind" "$size" $nat)
+		rounds=$(bench time $from "$kind" "$size" $what)
 		echo "$peer $size $kind: $rounds"
 		echo "{\"peer\":\"$peer\",\"size\":$size,\"kind\":\"$kind\",\"rounds\":[${rounds// /,}]}" >>/out/rows
 	done
 }
 
-# Kernel memory in use, in KiB
+# Kernel memory in use, in KiB, when what was freed is free
 used() {
+	sleep 2
 	echo 3 >/proc/sys/vm/drop_caches
 	awk '/^MemTotal/ { total = $2 } /^MemFree/ { print total - $2 }' /proc/meminfo
 }
 
 # grow PEER HAVE SIZE: what each further entry costs
 grow() {
-	local peer=$1 have=$2 size=$3 before after setup dump=null load
+	local peer=$1 have=$2 size=$3 base=$4 setup dump=null load memory=null
 
 	load=$("peer_${peer}_load" "$have" "$size")
-	before=$(used)
 	# shellcheck disable=SC2086
-	setup=$(bench exec $load)
-	after=$(used)
+	read -r setup _ < <(bench exec $load)
+	[ -n "${setup:-}" ] || die "$peer: $load"
+	# some pages say nothing of a small table
+	[ "$size" -lt 65536 ] || memory=$((($(used) - base) * 1024 / size))
 	if declare -F "peer_${peer}_dump" >/dev/null; then
 		# shellcheck disable=SC2046
-		dump=$(bench exec $("peer_${peer}_dump") | tail -n 1)
+		read -r dump _ < <(bench exec $("peer_${peer}_dump"))
 	fi
-	rm -f /tmp/entries
+	rm -f /tmp/entries*
 	jq -nc --arg peer "$peer" "{ peer: \$peer, size: $size,
-		setup: ($setup / ($size - $have) | round), memory: (($after - $before) * 1024 / ($size - $have) | round),
+		setup: ($setup / ($size - $have) | round), memory: $memory,
 		dump: ($dump | if . then . / $size | round else . end) }" | tee -a /out/rows
 }
 
 run_peer() {
-	local peer=$1 size have=0 nat max why kinds
+	local peer=$1 size base have=0 what pod max why kinds
 
 	peer_defaults
+	base=$(used)
 	"peer_${peer}_up"
 	kinds=${KINDS:-$kinds}
 	for size in $SIZES; do
@@ -134,7 +141,7 @@ run_peer() {
 			continue
 		fi
 		if declare -F "peer_${peer}_load" >/dev/null; then
-			grow "$peer" "$have" "$size"
+			grow "$peer" "$have" "$size" "$base"
 			have=$size
 		fi
 		! declare -F "peer_${peer}_sample" >/dev/null || "peer_${peer}_sample" "$size"
@@ -143,7 +150,7 @@ run_peer() {
 	done
 	# for a profile
 	sed 's/\t/ /' /proc/kallsyms >/out/kallsyms
-	"peer_${peer}_down"
+	[ "$max" = 0 ] || "peer_${peer}_down"
 }
 
 [ $# = 2 ] || [ $# = 3 ] || die "usage: bench.sh PEERS SIZES [KINDS]"
