@@ -3,12 +3,12 @@
  * Frames for the benchmark, sent in batches of a fixed size and timed by the cycle counter, which
  * counts instructions where `boot --icount` has booted:
  *
- *	bench time NS DEV KIND ENTRIES WHAT	three means, cycles a frame
- *	bench verify NS DEV KIND ENTRIES WHAT NS DEV	each frame must arrive at the second device
+ *	bench time NS DEV KIND ENTRIES WHAT [PASSES]	three means, cycles a frame
+ *	bench verify NS DEV KIND ENTRIES WHAT NS DEV	each must arrive at the second device
  *	bench talk NS DEV FROM TO	each of the pods sends an ARP reply
  *	bench list FROM TO FORMAT		a line for the pods from FROM up to, without, TO
  *	bench sample ENTRIES FORMAT		a line for those pods that the frames are of
- *	bench exec CMD...	its CPU time in ns, and the cycles until it ended; what it says is lost
+ *	bench exec CMD...	its CPU time in ns, and the cycles it took; what it says is lost
  *
  * WHAT happens to the pods' MACs on the way: plain, nothing; nat, the fabric sees the node's;
  * shared, the pods have the node's.
@@ -38,7 +38,7 @@
 #define SAMPLE	PODS_SAMPLE
 #define BATCHES	4			/* system calls a pass over the sample */
 #define BATCH	(SAMPLE / BATCHES)	/* frames each */
-#define PASSES	8			/* over the sample; the best time of each batch counts */
+#define PASSES	8			/* over the sample: the best time of each batch counts */
 #define ROUNDS	3
 #define ROOM	64			/* bytes a frame at most */
 
@@ -255,7 +255,7 @@ static void pass(int fd, struct mmsghdr *msgs, uint64_t *best)
 	}
 }
 
-static int bench_time(char **argv)
+static int bench_time(char **argv, unsigned int passes)
 {
 	enum what what = what_of(argv[4]);
 	const struct kind *kind = kind_of(argv[2]);
@@ -279,7 +279,7 @@ static int bench_time(char **argv)
 	for (round = 0; round < ROUNDS; round++) {
 		memset(best, 0xff, sizeof(best));
 		asm volatile(".ascii \"" MARK_START "\"");
-		for (i = 0; i < PASSES; i++)
+		for (i = 0; i < passes; i++)
 			pass(fd, msgs, best);
 		asm volatile(".ascii \"" MARK_STOP "\"");
 		for (sum = 0, i = 0; i < BATCHES; i++)
@@ -464,8 +464,8 @@ int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
 
-	if (!strcmp(verb, "time") && argc == 7)
-		return bench_time(argv + 2);
+	if (!strcmp(verb, "time") && (argc == 7 || argc == 8))
+		return bench_time(argv + 2, argc == 8 ? atoi(argv[7]) : PASSES);
 	if (!strcmp(verb, "verify") && argc == 9)
 		return bench_verify(argv + 2);
 	if (!strcmp(verb, "talk") && argc == 6)

@@ -91,7 +91,13 @@ peer_macnat_learn_up() {
 }
 
 peer_macnat_learn_load() {
+	# the bridge would learn, too, and keep it
+	bridge -n node link set dev pod learning off
 	echo bench talk pod eth0 "$1" "$2"
+}
+
+peer_macnat_learn_sample() {
+	bridge -n node link set dev pod learning on
 }
 
 peer_macnat_learn_down() {
