@@ -46,8 +46,14 @@ peer_macnat_up() {
 	macnat -n node uplink add eth0 mode "${1:-bridge}" guard drop
 }
 
+# From a file, as an operator would
 peer_macnat_load() {
-	echo ip netns exec node fill macnat eth0 "$1" "$2"
+	if ! macnat -b /dev/null 2>/dev/null; then
+		echo ip netns exec node fill macnat eth0 "$1" "$2"
+		return
+	fi
+	bench list "$1" "$2" 'map add %4 dev eth0 lladdr %m' >/tmp/entries
+	echo macnat -n node -b /tmp/entries
 }
 
 peer_macnat_sample() {
