@@ -4,6 +4,7 @@
 # make install		both, the manual, bash completion and JSON schemas; DESTDIR, PREFIX
 # make check		all tests, in QEMU; needs nothing of this machine's kernel
 # make demo		the storm, reproduced and cured, in QEMU
+# make bench		what a frame costs, macnat's peers beside it, in QEMU
 # make style		all style checks
 # make clean
 #
@@ -42,6 +43,9 @@ check:
 demo:
 	scripts/demo
 
+bench:
+	scripts/bench
+
 style:
 	scripts/style
 
@@ -53,4 +57,4 @@ clean:
 		-name '.*.cmd' \) -delete
 	rm -f kmod/modules.order kmod/Module.symvers modules.order Module.symvers .*.cmd
 
-.PHONY: all module tools check-config install install-module install-tools check demo style clean
+.PHONY: all module tools check-config install install-module install-tools check demo bench style clean
