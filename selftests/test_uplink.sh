@@ -198,26 +198,28 @@ attach_detach() {
 	talked 4 $P1 $P1 0
 }
 
-# uplink_is MODE NODE AUTO [GUARD FLOOD]: all of uplink show
+# uplink_is MODE NODE AUTO [GUARD FLOOD [LEARN]]: all of uplink show
 uplink_is() {
 	check_eq "$(macnat -n "$NODE" -j uplink show)" \
-		"[{\"dev\":\"eth0\",\"mode\":\"$1\",\"node\":\"$2\",\"node_auto\":$3,\"guard\":\"${4:-pass}\",\"flood\":\"${5:-pass}\",\"entries\":0,\"stations\":0}]"
+		"[{\"dev\":\"eth0\",\"mode\":\"$1\",\"node\":\"$2\",\"node_auto\":$3,\"learn\":${6:-false},\"guard\":\"${4:-pass}\",\"announce\":true,\"heal\":true,\"flood\":\"${5:-pass}\",\"ageing\":1200,\"limit\":65536,\"entries\":0,\"learned\":0,\"stations\":0}]"
 	check_eq "$(macnat -n "$NODE" -j uplink show eth0)" "$(macnat -n "$NODE" -j uplink show)"
 }
 
 settings() {
+	local rest="learn off guard pass announce on heal on flood pass ageing 1200 limit 65536 entries 0 learned 0 stations 0"
+
 	lone NODE
 	check_eq "$(macnat -n "$NODE" uplink show)" ""
 	macnat -n "$NODE" uplink add eth0
 	uplink_is bridge $N true
-	check_eq "$(macnat -n "$NODE" uplink show)" "eth0: mode bridge node $N (auto) guard pass flood pass entries 0 stations 0"
+	check_eq "$(macnat -n "$NODE" uplink show)" "eth0: mode bridge node $N (auto) $rest"
 
 	# what is not named stays
 	macnat -n "$NODE" uplink set eth0 mode route
 	uplink_is route $N true
 	macnat -n "$NODE" uplink set eth0 node $X
 	uplink_is route $X false
-	check_eq "$(macnat -n "$NODE" uplink show)" "eth0: mode route node $X guard pass flood pass entries 0 stations 0"
+	check_eq "$(macnat -n "$NODE" uplink show)" "eth0: mode route node $X $rest"
 	macnat -n "$NODE" uplink set eth0
 	uplink_is route $X false
 	macnat -n "$NODE" uplink set eth0 mode bridge node $Y
@@ -228,6 +230,8 @@ settings() {
 	uplink_is route $N true drop drop
 	macnat -n "$NODE" uplink set eth0 guard rewrite
 	uplink_is route $N true rewrite drop
+	macnat -n "$NODE" uplink set eth0 learn on
+	uplink_is route $N true rewrite drop true
 
 	# a new uplink has the defaults, whatever was before
 	macnat -n "$NODE" uplink del eth0
