@@ -875,8 +875,10 @@ enum macnat_table_learned macnat_table_learn(struct macnat_table *table,
 		macnat_table_hear(table, station, entry);
 		return MACNAT_TABLE_KNOWN;
 	}
+	if (!entry && !claim->learn)
+		return MACNAT_TABLE_KNOWN;
 	/* tell before memory is taken, so that forged sources cost none */
-	if (!entry && claim->learn &&
+	if (!entry &&
 	    (READ_ONCE(table->n_learned) >= READ_ONCE(table->limit) ||
 	     (station && READ_ONCE(station->entries) >= MACNAT_TABLE_STATION_MAX)))
 		return MACNAT_TABLE_FULL;

@@ -270,7 +270,8 @@ unprivileged() {
 	local line args nobody before
 	local why="macnat: .*Operation not permitted, run as root, it needs CAP_NET_ADMIN"
 
-	m uplink add eth0
+	# nothing counts while two look
+	m uplink add eth0 announce off
 	m map add 10.0.1.1 dev eth0 lladdr $P1
 	before=$(state)
 	while read -r line; do
