@@ -9,6 +9,7 @@
 #	--module KO	a module built before, instead of the tree's; `none`: no module at all
 #	--list		the names of the tests
 #	--jobs N	guests at once (default: one a CPU, at most 2)
+#	--out DIR	what the guests leave in /out goes to DIR/1, DIR/2 ...
 #	-v		shows everything that the tests print
 #
 # Builds what is needed, spreads the test files over the guests, and shows each result as it
@@ -35,7 +36,7 @@ usage() {
 }
 
 parse_args() {
-	kernel=default module='' list='' verbose='' wanted=()
+	kernel=default module='' list='' verbose='' out='' wanted=()
 	jobs=$(nproc)
 	[ "$jobs" -le 2 ] || jobs=2
 	while [ $# != 0 ]; do
@@ -43,6 +44,7 @@ parse_args() {
 		--kernel) kernel=${2:-}; [ -n "$kernel" ] || usage; shift ;;
 		--module) module=${2:-}; [ -n "$module" ] || usage; shift ;;
 		--jobs) jobs=${2:-}; [[ "$jobs" =~ ^[1-9][0-9]*$ ]] || usage; shift ;;
+		--out) out=${2:-}; [ -n "$out" ] || usage; shift ;;
 		--list) list=1 ;;
 		-v) verbose=1 ;;
 		-*) usage ;;
@@ -184,7 +186,7 @@ guest() {
 	{
 		"$HERE/qemu/boot" --kernel "$kernel" --module "$module" --log "$BUILD/logs/guest-$i.log" \
 			--cpus "${GUEST_CPUS:-2}" --mem "${GUEST_MEM:-1024}" --timeout 7200 \
-			--idle "$((${GUEST_IDLE:-300} * ${TIME_SCALE:-1}))" \
+			--idle "$((${GUEST_IDLE:-300} * ${TIME_SCALE:-1}))" ${out:+--out "$out/$i"} \
 			-- ./qemu/run-tests "${args[@]}" 2>"$books/boot.$i" || echo "$?" >"$books/rc.$i"
 	} | follow "$i"
 

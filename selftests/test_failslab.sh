@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Memory runs out: each allocation of a request fails once, the first, the second, ... until there
-# is none left to fail. Each time the request fails as a whole, with nothing changed, or it is done
+# is none left to fail; then once more, and all after it fail, too (what is large is taken from
+# elsewhere otherwise). Each time the request fails as a whole, with nothing changed, or it is done
 # as a whole; afterwards it works. What is lost on the way is for kmemleak and lockdep to say, so
 # this needs a kernel with failslab: those that scripts/kernel-build makes.
 #
@@ -39,8 +40,15 @@ test_setup() {
 	for dir in $FAILSLAB $FAILPAGE; do
 		echo 0 >"$dir"/verbose
 		echo N >"$dir"/ignore-gfp-wait
+		# of processes that ask for it, every one
+		echo Y >"$dir"/task-filter
+		echo -1 >"$dir"/times
+		echo 100 >"$dir"/probability
 	done
 	echo 0 >$FAILPAGE/min-order
+	echo N >$FAILPAGE/ignore-gfp-highmem
+	defer sh -c "echo 0 >$FAILSLAB/probability; echo 0 >$FAILPAGE/probability"
+	ON=
 	ns_new NODE
 	ip -n "$NODE" link add eth0 address $N type dummy
 	ip -n "$NODE" link set eth0 up
@@ -55,14 +63,14 @@ state() {
 	done
 }
 
-# failing N CMD...: the N-th allocation of CMD fails; leaves RC, OUT and ERR, and HIT, whether
-# there were as many
+# failing N CMD...: the N-th allocation of CMD fails, and those behind it if ON is set; leaves RC, OUT
+# and ERR, and HIT, whether there were as many
 failing() {
 	local nth=$1
 
 	shift
 	rm -f "$TEST_TMP/hit"
-	run env FAILNTH="$nth" FAILNTH_OUT="$TEST_TMP/hit" LD_PRELOAD="$(type -P failnth.so)" "$@"
+	run env ${ON:+FAILNTH_ON=1} FAILNTH="$nth" FAILNTH_OUT="$TEST_TMP/hit" LD_PRELOAD="$(type -P failnth.so)" "$@"
 	HIT=$(cat "$TEST_TMP/hit")
 	check_match "$HIT" "^(hit|miss [0-9]+)$" "no system call of $*"
 }
@@ -77,7 +85,7 @@ allocations() {
 # walk UNDO CMD...: every allocation of CMD, and then that it works; UNDO makes it possible again,
 # wherever it was done in spite of a failure
 walk() {
-	local undo=$1 before after nth failed=0
+	local undo=$1 before after nth total failed=0
 
 	shift
 	before=$(state)
@@ -87,7 +95,13 @@ walk() {
 	check_eq "$(state)" "$before" "undone"
 	for ((nth = 1; ; nth++)); do
 		failing "$nth" "$@"
-		[ "$HIT" = hit ] || break
+		if [ "$HIT" != hit ]; then
+			[ -z "$ON" ] || break
+			total=$((nth - 1)) ON=1 nth=0
+			check_eq "$RC" 0 "with all it wants: $ERR"
+			"$undo"
+			continue
+		fi
 		if [ "$RC" != 0 ]; then
 			failed=$((failed + 1))
 			check_match "$RC" "^[12]$" "exit status: $ERR"
@@ -104,7 +118,7 @@ walk() {
 	done
 	check_eq "$RC" 0 "at last: $ERR"
 	check_eq "$(state)" "$after" "done"
-	note "$((nth - 1)) allocations failed, the request with $failed of them: ${*:4}"
+	note "$total allocations failed, $((nth - 1)) with all behind them, the request with $failed: ${*:4}"
 }
 
 on_node() {
@@ -176,16 +190,13 @@ map_grow() {
 	local i
 
 	attached
-	defer sh -c "echo 0 >$FAILSLAB/probability; echo N >$FAILSLAB/task-filter"
-	# of workers, and of no process
-	echo Y >$FAILSLAB/task-filter
-	fail_workers 1
-	echo -1 >$FAILSLAB/times
 	echo 33 >$FAILSLAB/probability
+	echo 33 >$FAILPAGE/probability
+	defer fail_workers 0
+	fail_workers 1
 	for ((i = 0; i < 250; i++)); do
 		on_node map add 10.1.1.$i dev eth0 lladdr 06:00:00:01:00:"$(printf %02x $i)"
 	done
-	echo 0 >$FAILSLAB/probability
 	fail_workers 0
 	check_eq "$(on_node -j map show | jq length)" 250
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * For LD_PRELOAD: lets the N-th allocation fail that the kernel makes within one system call, and
- * no other, where the kernel has /proc/thread-self/fail-nth (FAULT_INJECTION).
+ * no other, where the kernel has /proc/thread-self/fail-nth (FAULT_INJECTION). With FAILNTH_ON in
+ * the environment all that come after it fail, too, if failslab and fail_page_alloc are set up to
+ * let all of a task's fail.
  *
  *	FAILNTH=N FAILNTH_OUT=FILE LD_PRELOAD=.../failnth.so macnat uplink add eth0
  *
@@ -23,6 +25,7 @@
 #include <unistd.h>
 
 static int failnth_fd = -1;
+static int failnth_task_fd = -1;
 static int failnth_done;
 
 static void failnth_die(const char *what)
@@ -42,7 +45,14 @@ static int failnth_begin(void)
 	failnth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	if (failnth_fd < 0)
 		failnth_die("fail-nth");
-	if (write(failnth_fd, nth, strlen(nth)) < 0)
+	if (getenv("FAILNTH_ON")) {
+		failnth_task_fd = open("/proc/thread-self/make-it-fail", O_RDWR | O_CLOEXEC);
+		if (failnth_task_fd < 0)
+			failnth_die("make-it-fail");
+	}
+	/* the count before the other: its allocations do not count, and then none fails */
+	if (write(failnth_fd, nth, strlen(nth)) < 0 ||
+	    (failnth_task_fd >= 0 && write(failnth_task_fd, "1", 1) < 0))
 		failnth_die("fail-nth");
 	return 1;
 }
@@ -55,6 +65,8 @@ static void failnth_end(void)
 	char left[16] = "";
 	FILE *out;
 
+	if (failnth_task_fd >= 0 && pwrite(failnth_task_fd, "0", 1, 0) < 0)
+		failnth_die("make-it-fail");
 	if (pread(failnth_fd, left, sizeof(left) - 1, 0) < 0 || pwrite(failnth_fd, "0", 1, 0) < 0)
 		failnth_die("fail-nth");
 	close(failnth_fd);
