@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # make			the module (kmod/macnat.ko) and the tool (tools/macnat)
-# make install		both, and the manual; DESTDIR, PREFIX
+# make install		both, the manual, bash completion and JSON schemas; DESTDIR, PREFIX
 # make check		all tests, in QEMU; needs nothing of this machine's kernel
 # make check KERNEL=X	the selftests on another kernel: 6.1, 6.1-generic, 6.12, rt, 7.x, um-debug,
 #			x86-debug, x86-kcsan, a version of Debian's, a path
 # make check-full	all tests on all of them
 # make coverage		which lines of kmod/ the selftests run
 # make demo		the storm, reproduced and cured, in QEMU
+# make bench		what a frame costs, macnat's peers beside it, in QEMU
 # make style		all style checks
 # make clean
 #
@@ -52,6 +53,9 @@ coverage:
 demo:
 	scripts/demo
 
+bench:
+	scripts/bench
+
 style:
 	scripts/style
 
@@ -63,4 +67,5 @@ clean:
 		-name '.*.cmd' \) -delete
 	rm -f kmod/modules.order kmod/Module.symvers modules.order Module.symvers .*.cmd
 
-.PHONY: all module tools check-config install install-module install-tools check check-full coverage demo style clean
+.PHONY: all module tools check-config install install-module install-tools check check-full \
+	coverage demo bench style clean

@@ -108,7 +108,9 @@ static void macnat_frame_read_ipv4(const struct sk_buff *skb, struct macnat_fram
 		return;
 	}
 	frame->kind = MACNAT_FRAME_IP;
-	frame->dst.scope = macnat_key_scope(frame->vid, frame->inner_vid, false);
+	frame->src.scope = macnat_key_scope(frame->vid, frame->inner_vid, false);
+	frame->src.addr[0] = iph->saddr;
+	frame->dst.scope = frame->src.scope;
 	frame->dst.addr[0] = iph->daddr;
 	if (iph->protocol == IPPROTO_UDP && !(iph->frag_off & htons(IP_OFFSET))) {
 		frame->l4off = frame->nhoff + iph->ihl * 4;
@@ -157,6 +159,19 @@ static enum macnat_frame_kind macnat_frame_read_nd_options(const struct sk_buff 
 	return kind;
 }
 
+/* The target stands behind the same eight bytes in all that have one, RFC 4861 4.3 to 4.5. */
+static void macnat_frame_read_nd_target(const struct sk_buff *skb, struct macnat_frame *frame)
+{
+	const struct nd_msg *nd;
+	struct nd_msg buf;
+
+	nd = skb_header_pointer(skb, frame->l4off, sizeof(buf), &buf);
+	if (nd) {
+		frame->nd.router = nd->icmph.icmp6_router;
+		memcpy(frame->nd.target, &nd->target, sizeof(frame->nd.target));
+	}
+}
+
 /* Hop limit 255, code 0, length: RFC 4861 6.1 and 7.1. What fails is not neighbour discovery. */
 static void macnat_frame_read_nd(const struct sk_buff *skb, struct macnat_frame *frame,
 				 const struct ipv6hdr *ip6h, bool fragment)
@@ -178,10 +193,13 @@ static void macnat_frame_read_nd(const struct sk_buff *skb, struct macnat_frame 
 	frame->nd.type = icmp6h->icmp6_type;
 	frame->nd.options = frame->l4off + len;
 	frame->nd.end = frame->nhoff + sizeof(*ip6h) + ntohs(ip6h->payload_len);
-	if (frame->nd.options > frame->nd.end || frame->nd.end > skb->len)
+	if (frame->nd.options > frame->nd.end || frame->nd.end > skb->len) {
 		frame->kind = MACNAT_FRAME_MALFORMED;
-	else
-		frame->kind = macnat_frame_read_nd_options(skb, &frame->nd);
+		return;
+	}
+	if (len >= sizeof(struct nd_msg))
+		macnat_frame_read_nd_target(skb, frame);
+	frame->kind = macnat_frame_read_nd_options(skb, &frame->nd);
 }
 
 /*
@@ -239,7 +257,9 @@ static void macnat_frame_read_ipv6(const struct sk_buff *skb, struct macnat_fram
 		return;
 	}
 	frame->kind = MACNAT_FRAME_IP;
-	frame->dst.scope = macnat_key_scope(frame->vid, frame->inner_vid, true);
+	frame->src.scope = macnat_key_scope(frame->vid, frame->inner_vid, true);
+	memcpy(frame->src.addr, &ip6h->saddr, sizeof(frame->src.addr));
+	frame->dst.scope = frame->src.scope;
 	memcpy(frame->dst.addr, &ip6h->daddr, sizeof(frame->dst.addr));
 	if (ip6h->nexthdr != IPPROTO_TCP && ip6h->nexthdr != IPPROTO_UDP)
 		macnat_frame_read_icmp6(skb, frame, ip6h);
@@ -318,6 +338,27 @@ static void macnat_frame_read(const struct sk_buff *skb, unsigned int nhoff, __b
 void macnat_frame_read_egress(const struct sk_buff *skb, struct macnat_frame *frame)
 {
 	macnat_frame_read(skb, ETH_HLEN, ((const struct ethhdr *)skb->data)->h_proto, frame);
+}
+
+/**
+ * macnat_frame_may_be_nd() - a first look at a frame about to be sent
+ * @skb: the frame; its data starts at the Ethernet header, which is linear
+ *
+ * Context: softirq or BH disabled. Does not change the skb.
+ *
+ * Return: false if the frame is no neighbour discovery, true if only reading it can tell
+ */
+bool macnat_frame_may_be_nd(const struct sk_buff *skb)
+{
+	__be16 proto = ((const struct ethhdr *)skb->data)->h_proto;
+	const u8 *nexthdr;
+	u8 buf;
+
+	if (likely(proto != htons(ETH_P_IPV6)))
+		return eth_type_vlan(proto);
+	nexthdr = skb_header_pointer(skb, ETH_HLEN + offsetof(struct ipv6hdr, nexthdr),
+				     sizeof(buf), &buf);
+	return nexthdr && *nexthdr != IPPROTO_TCP && *nexthdr != IPPROTO_UDP;
 }
 
 /**

@@ -13,7 +13,8 @@
 /**
  * enum macnat_frame_kind - what macnat has to know of a frame
  * @MACNAT_FRAME_OTHER: nothing but its Ethernet header matters
- * @MACNAT_FRAME_IP: IPv4 or IPv6, &macnat_frame.dst is set
+ * @MACNAT_FRAME_IP: IPv4 or IPv6, &macnat_frame.src and &macnat_frame.dst are set, as
+ *	for all the kinds of IP below
  * @MACNAT_FRAME_ND: IPv6 neighbour discovery that receivers accept, &macnat_frame.dst
  *	and &macnat_frame.nd are set
  * @MACNAT_FRAME_ND_SEND: the same, but signed: a changed byte would void it (RFC 3971)
@@ -56,11 +57,15 @@ struct macnat_frame_arp {
 /**
  * struct macnat_frame_nd - a neighbour discovery message
  * @type: NDISC_*
+ * @router: of an advertisement, its flag R
+ * @target: of a solicitation, an advertisement or a redirect, its target address
  * @options: offset of its options from skb->data
  * @end: offset behind its last option
  */
 struct macnat_frame_nd {
 	u8 type;
+	bool router;
+	__be32 target[4];
 	unsigned int options;
 	unsigned int end;
 };
@@ -72,6 +77,7 @@ struct macnat_frame_nd {
  * @vid: VID of the outer tag, 0 for none
  * @inner_vid: VID of the inner tag, 0 for none
  * @l4off: offset of the ICMPv6 or UDP header from skb->data
+ * @src: for all kinds of IP the key of the source
  * @dst: for all kinds of IP the key of the destination
  * @nd: for MACNAT_FRAME_ND what it says
  * @chaddr: for MACNAT_FRAME_DHCP_REPLY the client's hardware address
@@ -85,6 +91,7 @@ struct macnat_frame {
 	unsigned int l4off;
 	union {
 		struct {
+			struct macnat_key src;
 			struct macnat_key dst;
 			union {
 				struct macnat_frame_nd nd;
@@ -121,7 +128,26 @@ struct macnat_frame_dhcp {
 
 #define MACNAT_FRAME_DHCP_BROADCAST htons(0x8000)
 
+/**
+ * macnat_frame_is_ip() - does a frame have a source and a destination key?
+ * @frame: as read
+ *
+ * Return: true if it is IP of any kind, and whole
+ */
+static inline bool macnat_frame_is_ip(const struct macnat_frame *frame)
+{
+	switch (frame->kind) {
+	case MACNAT_FRAME_OTHER:
+	case MACNAT_FRAME_ARP:
+	case MACNAT_FRAME_MALFORMED:
+		return false;
+	default:
+		return true;
+	}
+}
+
 void macnat_frame_read_egress(const struct sk_buff *skb, struct macnat_frame *frame);
+bool macnat_frame_may_be_nd(const struct sk_buff *skb);
 void macnat_frame_read_ingress(const struct sk_buff *skb, struct macnat_frame *frame);
 
 #endif /* MACNAT_FRAME_H */

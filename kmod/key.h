@@ -107,4 +107,6 @@ static inline int macnat_key_order(const struct macnat_key *a, const struct macn
 	return memcmp(a->addr, b->addr, sizeof(a->addr));
 }
 
+bool macnat_key_is_host(const struct macnat_key *key);
+
 #endif /* MACNAT_KEY_H */

@@ -5,6 +5,7 @@
 
 #include <uapi/linux/macnat.h>
 
+#include "event.h"
 #include "netlink.h"
 #include "table.h"
 #include "uplink.h"
@@ -16,7 +17,7 @@ static int __init macnat_main_init(void)
 	err = macnat_table_setup();
 	if (err)
 		return err;
-	err = macnat_uplink_setup();
+	err = macnat_uplink_setup(&macnat_event_observer);
 	if (err)
 		goto err_table;
 	err = macnat_netlink_setup();

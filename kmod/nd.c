@@ -83,14 +83,14 @@ void macnat_nd_write(struct sk_buff *skb, const struct macnat_frame *frame, unsi
 
 /**
  * macnat_nd_target() - the target address of a solicitation, advertisement or redirect
- * @skb: the opened frame
  * @frame: the frame as read
- * @key: result, in the VLAN of the frame
+ *
+ * Return: the address, in the VLAN of the frame
  */
-void macnat_nd_target(const struct sk_buff *skb, const struct macnat_frame *frame,
-		      struct macnat_key *key)
+struct macnat_key macnat_nd_target(const struct macnat_frame *frame)
 {
-	key->scope = frame->dst.scope;
-	/* behind type, code, checksum and 32 bits of flags, in all three */
-	memcpy(key->addr, skb->data + frame->l4off + sizeof(struct icmp6hdr), sizeof(key->addr));
+	struct macnat_key key = { .scope = frame->dst.scope };
+
+	memcpy(key.addr, frame->nd.target, sizeof(key.addr));
+	return key;
 }

@@ -10,7 +10,6 @@ unsigned int macnat_nd_next(const struct sk_buff *skb, const struct macnat_frame
 u64 macnat_nd_read(const struct sk_buff *skb, unsigned int off);
 void macnat_nd_write(struct sk_buff *skb, const struct macnat_frame *frame, unsigned int off,
 		     u64 mac);
-void macnat_nd_target(const struct sk_buff *skb, const struct macnat_frame *frame,
-		      struct macnat_key *key);
+struct macnat_key macnat_nd_target(const struct macnat_frame *frame);
 
 #endif /* MACNAT_ND_H */

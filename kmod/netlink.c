@@ -7,10 +7,12 @@
 #include <linux/inetdevice.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
-#include <net/addrconf.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
 
+#include "event.h"
+#include "learn.h"
+#include "message.h"
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "uplink.h"
@@ -53,30 +55,52 @@ static u64 macnat_netlink_mac(const struct nlattr *attr, struct netlink_ext_ack 
 	return 0;
 }
 
-/* Both requests that set something of an uplink have the attributes of uplink-add. */
-static int macnat_netlink_settings(struct genl_info *info, struct macnat_uplink_settings *settings)
+static bool macnat_netlink_u32(const struct nlattr *attr, u32 *value)
 {
-	struct nlattr *node = info->attrs[MACNAT_A_UPLINK_NODE];
+	if (attr)
+		*value = nla_get_u32(attr);
+	return attr;
+}
 
-	memset(settings, 0, sizeof(*settings));
-	settings->has_node = node || info->attrs[MACNAT_A_UPLINK_NODE_AUTO];
-	settings->has_mode = info->attrs[MACNAT_A_UPLINK_MODE];
-	if (settings->has_mode)
-		settings->mode = nla_get_u32(info->attrs[MACNAT_A_UPLINK_MODE]);
-	settings->has_guard = info->attrs[MACNAT_A_UPLINK_GUARD];
-	if (settings->has_guard)
-		settings->guard = nla_get_u32(info->attrs[MACNAT_A_UPLINK_GUARD]);
-	settings->has_flood = info->attrs[MACNAT_A_UPLINK_FLOOD];
-	if (settings->has_flood)
-		settings->flood = nla_get_u32(info->attrs[MACNAT_A_UPLINK_FLOOD]);
+/* An enum of the spec is a u32 on the wire, and small. */
+static bool macnat_netlink_enum(const struct nlattr *attr, u8 *value)
+{
+	if (attr)
+		*value = nla_get_u32(attr);
+	return attr;
+}
+
+static bool macnat_netlink_bool(const struct nlattr *attr, bool *value)
+{
+	if (attr)
+		*value = nla_get_u8(attr);
+	return attr;
+}
+
+/* Both requests that set something of an uplink have the attributes of uplink-add. */
+static int macnat_netlink_settings(struct genl_info *info, struct macnat_uplink_settings *set)
+{
+	struct nlattr **attrs = info->attrs;
+	struct nlattr *node = attrs[MACNAT_A_UPLINK_NODE];
+
+	memset(set, 0, sizeof(*set));
+	set->has_mode = macnat_netlink_enum(attrs[MACNAT_A_UPLINK_MODE], &set->mode);
+	set->has_guard = macnat_netlink_enum(attrs[MACNAT_A_UPLINK_GUARD], &set->guard);
+	set->has_flood = macnat_netlink_enum(attrs[MACNAT_A_UPLINK_FLOOD], &set->flood);
+	set->has_learn = macnat_netlink_bool(attrs[MACNAT_A_UPLINK_LEARN], &set->learn);
+	set->has_announce = macnat_netlink_bool(attrs[MACNAT_A_UPLINK_ANNOUNCE], &set->announce);
+	set->has_heal = macnat_netlink_bool(attrs[MACNAT_A_UPLINK_HEAL], &set->heal);
+	set->has_ageing = macnat_netlink_u32(attrs[MACNAT_A_UPLINK_AGEING], &set->ageing);
+	set->has_limit = macnat_netlink_u32(attrs[MACNAT_A_UPLINK_LIMIT], &set->limit);
+	set->has_node = node || attrs[MACNAT_A_UPLINK_NODE_AUTO];
 	if (!node)
 		return 0;
-	if (info->attrs[MACNAT_A_UPLINK_NODE_AUTO]) {
+	if (attrs[MACNAT_A_UPLINK_NODE_AUTO]) {
 		NL_SET_ERR_MSG_ATTR(info->extack, node, "the node MAC is either given or auto");
 		return -EINVAL;
 	}
-	settings->explicit = macnat_netlink_mac(node, info->extack);
-	return settings->explicit ? 0 : -EINVAL;
+	set->explicit = macnat_netlink_mac(node, info->extack);
+	return set->explicit ? 0 : -EINVAL;
 }
 
 int macnat_nl_uplink_add_doit(struct sk_buff *skb, struct genl_info *info)
@@ -136,77 +160,31 @@ int macnat_nl_uplink_del_doit(struct sk_buff *skb, struct genl_info *info)
 	return PTR_ERR_OR_ZERO(up);
 }
 
+/* Close a message, or give it up if it has grown too long. */
+static int macnat_netlink_end(struct sk_buff *skb, void *hdr, int err)
+{
+	if (err)
+		genlmsg_cancel(skb, hdr);
+	else
+		genlmsg_end(skb, hdr);
+	return err;
+}
+
 static int macnat_netlink_fill_uplink(struct sk_buff *skb, void *hdr,
 				      const struct macnat_uplink *up)
 {
-	u8 node[ETH_ALEN];
-
-	macnat_key_mac_put(node, READ_ONCE(up->path.node));
-	if (nla_put_u32(skb, MACNAT_A_UPLINK_IFINDEX, up->dev->ifindex) ||
-	    nla_put_string(skb, MACNAT_A_UPLINK_IFNAME, up->dev->name) ||
-	    nla_put_u32(skb, MACNAT_A_UPLINK_MODE, READ_ONCE(up->path.mode)) ||
-	    nla_put(skb, MACNAT_A_UPLINK_NODE, ETH_ALEN, node) ||
-	    (!READ_ONCE(up->explicit) && nla_put_flag(skb, MACNAT_A_UPLINK_NODE_AUTO)) ||
-	    nla_put_u32(skb, MACNAT_A_UPLINK_ENTRIES, READ_ONCE(up->path.table.n_entries)) ||
-	    nla_put_u32(skb, MACNAT_A_UPLINK_STATIONS, READ_ONCE(up->path.table.n_stations)) ||
-	    nla_put_u32(skb, MACNAT_A_UPLINK_GUARD, READ_ONCE(up->path.guard)) ||
-	    nla_put_u32(skb, MACNAT_A_UPLINK_FLOOD, READ_ONCE(up->path.flood))) {
-		genlmsg_cancel(skb, hdr);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(skb, hdr);
-	return 0;
+	return macnat_netlink_end(skb, hdr, macnat_message_put_uplink(skb, up));
 }
 
 static int macnat_netlink_fill_stats(struct sk_buff *skb, void *hdr, const struct macnat_uplink *up)
 {
-	struct macnat_stats sum;
-	struct nlattr *nest;
-	unsigned int i;
-
-	macnat_stats_sum(up->path.stats, &sum);
-	if (nla_put_u32(skb, MACNAT_A_STATS_IFINDEX, up->dev->ifindex) ||
-	    nla_put_string(skb, MACNAT_A_STATS_IFNAME, up->dev->name))
-		goto cancel;
-	nest = nla_nest_start(skb, MACNAT_A_STATS_COUNTERS);
-	if (!nest)
-		goto cancel;
-	for (i = MACNAT_A_COUNTER_PAD + 1; i <= MACNAT_A_COUNTER_MAX; i++)
-		if (nla_put_u64_64bit(skb, i, sum.count[i], MACNAT_A_COUNTER_PAD))
-			goto cancel;
-	nla_nest_end(skb, nest);
-	genlmsg_end(skb, hdr);
-	return 0;
-
-cancel:
-	genlmsg_cancel(skb, hdr);
-	return -EMSGSIZE;
+	return macnat_netlink_end(skb, hdr, macnat_message_put_stats(skb, up));
 }
 
 static int macnat_netlink_fill_map(struct sk_buff *skb, void *hdr, const struct macnat_uplink *up,
 				   const struct macnat_table_row *row)
 {
-	const struct macnat_key *key = &row->key;
-	u8 lladdr[ETH_ALEN];
-	int err;
-
-	macnat_key_mac_put(lladdr, row->mac);
-	if (macnat_key_is_ipv6(key))
-		err = nla_put(skb, MACNAT_A_MAP_IPV6, sizeof(key->addr), key->addr);
-	else
-		err = nla_put_be32(skb, MACNAT_A_MAP_IPV4, key->addr[0]);
-	if (err || nla_put_u32(skb, MACNAT_A_MAP_IFINDEX, up->dev->ifindex) ||
-	    nla_put_string(skb, MACNAT_A_MAP_IFNAME, up->dev->name) ||
-	    nla_put_u16(skb, MACNAT_A_MAP_VLAN, macnat_key_vid(key)) ||
-	    nla_put_u16(skb, MACNAT_A_MAP_INNER_VLAN, macnat_key_inner_vid(key)) ||
-	    nla_put(skb, MACNAT_A_MAP_LLADDR, ETH_ALEN, lladdr) ||
-	    nla_put_u32(skb, MACNAT_A_MAP_TYPE, MACNAT_TYPE_LOCAL) ||
-	    nla_put_u32(skb, MACNAT_A_MAP_ORIGIN, row->origin)) {
-		genlmsg_cancel(skb, hdr);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(skb, hdr);
-	return 0;
+	return macnat_netlink_end(skb, hdr, macnat_message_put_map(skb, up, row));
 }
 
 /* An answer to the asker, header already in it; one is always big enough for one object. */
@@ -349,33 +327,6 @@ static int macnat_netlink_key(struct nlattr **attrs, struct macnat_key *key,
 	return err ?: macnat_netlink_address(attrs, key, extack);
 }
 
-/* RFC 1122 3.2.1.3 */
-static bool macnat_netlink_is_host_ipv4(__be32 addr)
-{
-	return addr & htonl(IN_CLASSA_NET) && !ipv4_is_loopback(addr) && !ipv4_is_multicast(addr) &&
-	       !ipv4_is_lbcast(addr);
-}
-
-/* RFC 4291 2.4; an IPv4 address that is written as IPv6 is on no wire */
-static bool macnat_netlink_is_host_ipv6(const struct in6_addr *addr)
-{
-	return !ipv6_addr_any(addr) && !ipv6_addr_loopback(addr) && !ipv6_addr_is_multicast(addr) &&
-	       !ipv6_addr_v4mapped(addr);
-}
-
-static bool macnat_netlink_is_node_address(struct net *net, const struct macnat_key *key)
-{
-	bool own;
-
-	if (macnat_key_is_ipv6(key))
-		return IS_ENABLED(CONFIG_IPV6) &&
-		       ipv6_chk_addr(net, (const struct in6_addr *)key->addr, NULL, 0);
-	rcu_read_lock();
-	own = __ip_dev_find(net, key->addr[0], false);
-	rcu_read_unlock();
-	return own;
-}
-
 /* Can a pod have this address? */
 static int macnat_netlink_check_pod_address(struct net *net, struct nlattr **attrs,
 					    const struct macnat_key *key,
@@ -384,13 +335,11 @@ static int macnat_netlink_check_pod_address(struct net *net, struct nlattr **att
 	struct nlattr *attr = attrs[macnat_key_is_ipv6(key) ? MACNAT_A_MAP_IPV6 :
 							      MACNAT_A_MAP_IPV4];
 
-	if (macnat_key_is_ipv6(key) ?
-	    !macnat_netlink_is_host_ipv6((const struct in6_addr *)key->addr) :
-	    !macnat_netlink_is_host_ipv4(key->addr[0])) {
+	if (!macnat_key_is_host(key)) {
 		NL_SET_ERR_MSG_ATTR(extack, attr, "no pod can have this IP address");
 		return -EINVAL;
 	}
-	if (macnat_netlink_is_node_address(net, key)) {
+	if (macnat_learn_is_node_address(net, key)) {
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "this is the node's own IP address: mapping it would cut the node off");
 		return -EADDRINUSE;
@@ -432,7 +381,7 @@ static int macnat_netlink_map_set(struct genl_info *info, struct macnat_uplink *
 	if (err == -EEXIST)
 		GENL_SET_ERR_MSG(info, "the mapping exists already: use map replace to change it");
 	if (!err)
-		macnat_reply_kick(&up->reply);
+		macnat_announce_kick(&up->path.announce);
 	return err;
 }
 
@@ -447,7 +396,7 @@ static int macnat_netlink_map_new(struct genl_info *info, enum macnat_table_how 
 	err = macnat_netlink_row(net, info->attrs, &row, info->extack);
 	if (err)
 		return err;
-	err = macnat_table_spare_alloc(&spare);
+	err = macnat_table_spare_alloc(&spare, GFP_KERNEL);
 	if (err)
 		return err;
 	rcu_read_lock();
@@ -717,6 +666,8 @@ static struct genl_family macnat_netlink_family __ro_after_init = {
 	.parallel_ops	= true,
 	.ops		= macnat_nl_ops,
 	.n_ops		= ARRAY_SIZE(macnat_nl_ops),
+	.mcgrps		= macnat_nl_mcgrps,
+	.n_mcgrps	= ARRAY_SIZE(macnat_nl_mcgrps),
 };
 
 /**
@@ -728,7 +679,11 @@ static struct genl_family macnat_netlink_family __ro_after_init = {
  */
 int macnat_netlink_setup(void)
 {
-	return genl_register_family(&macnat_netlink_family);
+	int err = genl_register_family(&macnat_netlink_family);
+
+	if (!err)
+		macnat_event_start(&macnat_netlink_family);
+	return err;
 }
 
 /**
@@ -738,5 +693,6 @@ int macnat_netlink_setup(void)
  */
 void macnat_netlink_cleanup(void)
 {
+	macnat_event_stop();
 	genl_unregister_family(&macnat_netlink_family);
 }

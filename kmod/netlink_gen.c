@@ -11,23 +11,33 @@
 #include <uapi/linux/macnat.h>
 
 /* MACNAT_CMD_UPLINK_ADD - do */
-const struct nla_policy macnat_uplink_add_nl_policy[MACNAT_A_UPLINK_FLOOD + 1] = {
+const struct nla_policy macnat_uplink_add_nl_policy[MACNAT_A_UPLINK_LIMIT + 1] = {
 	[MACNAT_A_UPLINK_IFINDEX] = { .type = NLA_U32, },
 	[MACNAT_A_UPLINK_MODE] = NLA_POLICY_MAX(NLA_U32, 1),
 	[MACNAT_A_UPLINK_NODE] = NLA_POLICY_EXACT_LEN(MACNAT_LLADDR_LEN),
 	[MACNAT_A_UPLINK_NODE_AUTO] = { .type = NLA_FLAG, },
 	[MACNAT_A_UPLINK_GUARD] = NLA_POLICY_MAX(NLA_U32, 2),
 	[MACNAT_A_UPLINK_FLOOD] = NLA_POLICY_MAX(NLA_U32, 1),
+	[MACNAT_A_UPLINK_LEARN] = NLA_POLICY_MAX(NLA_U8, 1),
+	[MACNAT_A_UPLINK_ANNOUNCE] = NLA_POLICY_MAX(NLA_U8, 1),
+	[MACNAT_A_UPLINK_HEAL] = NLA_POLICY_MAX(NLA_U8, 1),
+	[MACNAT_A_UPLINK_AGEING] = NLA_POLICY_MIN(NLA_U32, 5),
+	[MACNAT_A_UPLINK_LIMIT] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 /* MACNAT_CMD_UPLINK_SET - do */
-const struct nla_policy macnat_uplink_set_nl_policy[MACNAT_A_UPLINK_FLOOD + 1] = {
+const struct nla_policy macnat_uplink_set_nl_policy[MACNAT_A_UPLINK_LIMIT + 1] = {
 	[MACNAT_A_UPLINK_IFINDEX] = { .type = NLA_U32, },
 	[MACNAT_A_UPLINK_MODE] = NLA_POLICY_MAX(NLA_U32, 1),
 	[MACNAT_A_UPLINK_NODE] = NLA_POLICY_EXACT_LEN(MACNAT_LLADDR_LEN),
 	[MACNAT_A_UPLINK_NODE_AUTO] = { .type = NLA_FLAG, },
 	[MACNAT_A_UPLINK_GUARD] = NLA_POLICY_MAX(NLA_U32, 2),
 	[MACNAT_A_UPLINK_FLOOD] = NLA_POLICY_MAX(NLA_U32, 1),
+	[MACNAT_A_UPLINK_LEARN] = NLA_POLICY_MAX(NLA_U8, 1),
+	[MACNAT_A_UPLINK_ANNOUNCE] = NLA_POLICY_MAX(NLA_U8, 1),
+	[MACNAT_A_UPLINK_HEAL] = NLA_POLICY_MAX(NLA_U8, 1),
+	[MACNAT_A_UPLINK_AGEING] = NLA_POLICY_MIN(NLA_U32, 5),
+	[MACNAT_A_UPLINK_LIMIT] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 /* MACNAT_CMD_UPLINK_DEL - do */
@@ -80,7 +90,7 @@ const struct nla_policy macnat_map_get_nl_policy[MACNAT_A_MAP_ORIGIN + 1] = {
 	[MACNAT_A_MAP_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
 	[MACNAT_A_MAP_LLADDR] = NLA_POLICY_EXACT_LEN(MACNAT_LLADDR_LEN),
 	[MACNAT_A_MAP_TYPE] = NLA_POLICY_MAX(NLA_U32, 0),
-	[MACNAT_A_MAP_ORIGIN] = NLA_POLICY_MAX(NLA_U32, 0),
+	[MACNAT_A_MAP_ORIGIN] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 /* MACNAT_CMD_MAP_FLUSH - do */
@@ -93,7 +103,7 @@ const struct nla_policy macnat_map_flush_nl_policy[MACNAT_A_MAP_ORIGIN + 1] = {
 	[MACNAT_A_MAP_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
 	[MACNAT_A_MAP_LLADDR] = NLA_POLICY_EXACT_LEN(MACNAT_LLADDR_LEN),
 	[MACNAT_A_MAP_TYPE] = NLA_POLICY_MAX(NLA_U32, 0),
-	[MACNAT_A_MAP_ORIGIN] = NLA_POLICY_MAX(NLA_U32, 0),
+	[MACNAT_A_MAP_ORIGIN] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 /* MACNAT_CMD_STATS_GET - do */
@@ -107,14 +117,14 @@ const struct genl_ops macnat_nl_ops[10] = {
 		.cmd		= MACNAT_CMD_UPLINK_ADD,
 		.doit		= macnat_nl_uplink_add_doit,
 		.policy		= macnat_uplink_add_nl_policy,
-		.maxattr	= MACNAT_A_UPLINK_FLOOD,
+		.maxattr	= MACNAT_A_UPLINK_LIMIT,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= MACNAT_CMD_UPLINK_SET,
 		.doit		= macnat_nl_uplink_set_doit,
 		.policy		= macnat_uplink_set_nl_policy,
-		.maxattr	= MACNAT_A_UPLINK_FLOOD,
+		.maxattr	= MACNAT_A_UPLINK_LIMIT,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
@@ -173,4 +183,8 @@ const struct genl_ops macnat_nl_ops[10] = {
 		.policy		= macnat_stats_get_nl_policy,
 		.maxattr	= MACNAT_A_STATS_IFINDEX,
 	},
+};
+
+const struct genl_multicast_group macnat_nl_mcgrps[] = {
+	[MACNAT_NLGRP_EVENTS] = { "events", },
 };

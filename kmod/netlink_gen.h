@@ -11,9 +11,9 @@
 
 #include <uapi/linux/macnat.h>
 
-extern const struct nla_policy macnat_uplink_add_nl_policy[MACNAT_A_UPLINK_FLOOD + 1];
+extern const struct nla_policy macnat_uplink_add_nl_policy[MACNAT_A_UPLINK_LIMIT + 1];
 
-extern const struct nla_policy macnat_uplink_set_nl_policy[MACNAT_A_UPLINK_FLOOD + 1];
+extern const struct nla_policy macnat_uplink_set_nl_policy[MACNAT_A_UPLINK_LIMIT + 1];
 
 extern const struct nla_policy macnat_uplink_del_nl_policy[MACNAT_A_UPLINK_IFINDEX + 1];
 
@@ -49,5 +49,11 @@ int macnat_nl_map_flush_doit(struct sk_buff *skb, struct genl_info *info);
 int macnat_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
 int macnat_nl_stats_get_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb);
+
+enum {
+	MACNAT_NLGRP_EVENTS,
+};
+
+extern const struct genl_multicast_group macnat_nl_mcgrps[MACNAT_NLGRP_EVENTS + 1];
 
 #endif /* _LINUX_MACNAT_GEN_H */

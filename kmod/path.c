@@ -10,6 +10,7 @@
 #include "arp.h"
 #include "dhcp.h"
 #include "frame.h"
+#include "learn.h"
 #include "nd.h"
 #include "path.h"
 #include "rewrite.h"
@@ -35,6 +36,15 @@ bool macnat_path_is_own(const struct macnat_path *path, u64 mac)
 {
 	return mac == READ_ONCE(path->node) || mac == READ_ONCE(path->device) ||
 	       mac == READ_ONCE(path->bridge);
+}
+
+/* Tell who listens of a MAC that has got out. */
+static unsigned int macnat_path_leak(struct macnat_path *path, u64 mac)
+{
+	const struct macnat_table_row row = { .mac = mac };
+
+	path->table.notify(&path->table, MACNAT_EVENT_LEAK, &row, 0);
+	return MACNAT_A_COUNTER_OUT_LEAK;
 }
 
 /* Is this a pod that the table knows, or the sender of the frame itself? */
@@ -63,7 +73,7 @@ static unsigned int macnat_path_hide(struct macnat_path *path, u64 src, u64 node
 		*mac = node;
 		return MACNAT_A_COUNTER_OUT_GUARD_REWRITE;
 	default:
-		return MACNAT_A_COUNTER_OUT_LEAK;
+		return macnat_path_leak(path, *mac);
 	}
 }
 
@@ -90,8 +100,13 @@ static unsigned int macnat_path_egress_nd(struct macnat_path *path, struct sk_bu
 					  const struct macnat_frame *frame, u64 src, u64 node)
 {
 	unsigned int reason = 0, off = 0;
+	struct macnat_key target;
 	u64 mac;
 
+	if (frame->nd.type == NDISC_NEIGHBOUR_ADVERTISEMENT) {
+		target = macnat_nd_target(frame);
+		macnat_table_router_rcu(&path->table, &target, src, frame->nd.router);
+	}
 	while ((off = macnat_nd_next(skb, frame, off))) {
 		mac = macnat_nd_read(skb, off);
 		reason = macnat_path_hide(path, src, node, &mac) ?: reason;
@@ -115,10 +130,79 @@ static unsigned int macnat_path_egress_len(const struct macnat_frame *frame)
 	}
 }
 
+/*
+ * What a frame says of its sender. Returns 0, or the reason if the guard does
+ * not let a pod use another's address.
+ */
+static unsigned int macnat_path_learn(struct macnat_path *path, const struct sk_buff *skb,
+				      const struct macnat_frame *frame,
+				      struct macnat_station *station)
+{
+	const struct macnat_learn learn = {
+		.net = dev_net(skb->dev),
+		.table = &path->table,
+		.stats = path->stats,
+		.on = READ_ONCE(path->learn),
+		.guarded = READ_ONCE(path->guard) == MACNAT_GUARD_DROP,
+	};
+
+	if (!READ_ONCE(station->entries))
+		WRITE_ONCE(station->used, jiffies);
+	switch (macnat_learn_source(&learn, skb, frame, station->mac)) {
+	case MACNAT_TABLE_CONFIRMED:
+	case MACNAT_TABLE_ADDED:
+	case MACNAT_TABLE_MOVED:
+		macnat_announce_kick(&path->announce);
+		macnat_ageing_kick(&path->ageing);
+		return 0;
+	case MACNAT_TABLE_REFUSED:
+		macnat_ageing_kick(&path->ageing);
+		fallthrough;
+	case MACNAT_TABLE_FULL:
+	case MACNAT_TABLE_NOMEM:
+		return learn.guarded ? MACNAT_A_COUNTER_OUT_GUARD_DROP : 0;
+	default:
+		return 0;
+	}
+}
+
+/* Must the sender of a frame be looked at? A data frame of its usual address is no news. */
+static bool macnat_path_is_news(const struct macnat_path *path, const struct macnat_frame *frame,
+				const struct macnat_station *station)
+{
+	if (!READ_ONCE(path->learn) && READ_ONCE(path->guard) != MACNAT_GUARD_DROP &&
+	    !READ_ONCE(path->table.n_learned))
+		return false;
+	return frame->kind != MACNAT_FRAME_IP || !macnat_table_heard_rcu(station, &frame->src);
+}
+
+static unsigned int macnat_path_egress_write(struct macnat_path *path, struct sk_buff *skb,
+					     struct macnat_frame *frame, u64 src, u64 node)
+{
+	macnat_rewrite_source(skb, node);
+	switch (frame->kind) {
+	case MACNAT_FRAME_ARP:
+		return macnat_path_egress_arp(path, skb, frame, src, node);
+	case MACNAT_FRAME_ND:
+		return macnat_path_egress_nd(path, skb, frame, src, node);
+	case MACNAT_FRAME_ND_SEND:
+		return MACNAT_A_COUNTER_OUT_SEND;
+	case MACNAT_FRAME_DHCP_REQUEST:
+		macnat_dhcp_write(skb, frame);
+		return MACNAT_A_COUNTER_OUT_DHCP;
+	case MACNAT_FRAME_MALFORMED:
+		return MACNAT_A_COUNTER_OUT_MALFORMED;
+	default:
+		return MACNAT_A_COUNTER_OUT_DATA;
+	}
+}
+
+/* @station: the sender, NULL if there is none: it is hidden all the same */
 static unsigned int macnat_path_egress_pod(struct macnat_path *path, struct sk_buff *skb, u64 src,
-					   u64 node)
+					   u64 node, struct macnat_station *station)
 {
 	struct macnat_frame frame;
+	unsigned int reason;
 	int err;
 
 	if (unlikely(is_link_local_ether_addr(eth_hdr(skb)->h_dest)))
@@ -130,22 +214,14 @@ static unsigned int macnat_path_egress_pod(struct macnat_path *path, struct sk_b
 	if (unlikely(err))
 		return err == -EBUSY ? MACNAT_A_COUNTER_OUT_SHARED : MACNAT_A_COUNTER_OUT_NOMEM;
 
-	macnat_rewrite_source(skb, node);
-	switch (frame.kind) {
-	case MACNAT_FRAME_ARP:
-		return macnat_path_egress_arp(path, skb, &frame, src, node);
-	case MACNAT_FRAME_ND:
-		return macnat_path_egress_nd(path, skb, &frame, src, node);
-	case MACNAT_FRAME_ND_SEND:
-		return MACNAT_A_COUNTER_OUT_SEND;
-	case MACNAT_FRAME_DHCP_REQUEST:
-		macnat_dhcp_write(skb, &frame);
-		return MACNAT_A_COUNTER_OUT_DHCP;
-	case MACNAT_FRAME_MALFORMED:
-		return MACNAT_A_COUNTER_OUT_MALFORMED;
-	default:
-		return MACNAT_A_COUNTER_OUT_DATA;
+	if (station && macnat_path_is_news(path, &frame, station)) {
+		reason = macnat_path_learn(path, skb, &frame, station);
+		if (reason)
+			return reason;
 	}
+	if (unlikely(macnat_key_mac(eth_hdr(skb)->h_dest) == path->asker))
+		return MACNAT_A_COUNTER_OUT_ANSWER;
+	return macnat_path_egress_write(path, skb, &frame, src, node);
 }
 
 /* Virtual routers move their MAC between nodes themselves (RFC 9568 7.3). */
@@ -156,43 +232,108 @@ static bool macnat_path_is_exempt(const u8 *addr)
 	return !memcmp(addr, vrrp, sizeof(vrrp)) && (addr[4] == 1 || addr[4] == 2);
 }
 
-/* A source that is no station and not the node's: the guard decides. */
+/*
+ * What the node sends itself is left alone, with one exception: a router that
+ * redirects a peer to a pod tells it the pod's MAC (RFC 4861 8.2).
+ */
+static unsigned int macnat_path_egress_node(struct macnat_path *path, struct sk_buff *skb, u64 node)
+{
+	unsigned int reason = MACNAT_A_COUNTER_OUT_NODE, off = 0;
+	struct macnat_frame frame;
+	int err;
+
+	if (likely(!macnat_frame_may_be_nd(skb)))
+		return reason;
+	macnat_frame_read_egress(skb, &frame);
+	if (frame.kind != MACNAT_FRAME_ND || frame.nd.type != NDISC_REDIRECT)
+		return reason;
+	err = macnat_rewrite_open(skb, frame.nd.end);
+	if (unlikely(err))
+		return err == -EBUSY ? MACNAT_A_COUNTER_OUT_SHARED : MACNAT_A_COUNTER_OUT_NOMEM;
+
+	while ((off = macnat_nd_next(skb, &frame, off))) {
+		if (!macnat_table_is_station_rcu(&path->table, macnat_nd_read(skb, off)))
+			continue;
+		macnat_nd_write(skb, &frame, off, node);
+		reason = MACNAT_A_COUNTER_OUT_ND;
+	}
+	return reason;
+}
+
+/* A device of the node's that is neither the uplink nor its bridge. */
+static unsigned int macnat_path_egress_own(struct macnat_path *path, struct sk_buff *skb, u64 node,
+					   struct macnat_station *station)
+{
+	WRITE_ONCE(station->used, jiffies);
+	return macnat_path_egress_node(path, skb, node);
+}
+
+/* The station of a source that was none, if macnat learns. */
+static struct macnat_station *macnat_path_learn_station(struct macnat_path *path,
+							const struct sk_buff *skb, u64 src)
+{
+	const struct macnat_learn learn = {
+		.net = dev_net(skb->dev),
+		.table = &path->table,
+		.stats = path->stats,
+	};
+	struct macnat_station *station;
+
+	if (!READ_ONCE(path->learn))
+		return NULL;
+	station = macnat_learn_station_rcu(&learn, src);
+	if (station)
+		macnat_ageing_kick(&path->ageing);
+	return station;
+}
+
+/* A source that is no station and not the node's: it is learned, or the guard decides. */
 static unsigned int macnat_path_egress_unknown(struct macnat_path *path, struct sk_buff *skb,
 					       u64 src, u64 node)
 {
 	const u8 *addr = eth_hdr(skb)->h_source;
+	struct macnat_station *station;
 	unsigned int reason;
 
 	if (is_multicast_ether_addr(addr))
 		return MACNAT_A_COUNTER_OUT_GROUP_SOURCE;
 	if (macnat_path_is_exempt(addr))
 		return MACNAT_A_COUNTER_OUT_EXEMPT;
+	station = macnat_path_learn_station(path, skb, src);
+	if (station && READ_ONCE(station->own))
+		return macnat_path_egress_own(path, skb, node, station);
+	if (station)
+		return macnat_path_egress_pod(path, skb, src, node, station);
 
 	switch (READ_ONCE(path->guard)) {
 	case MACNAT_GUARD_DROP:
 		return MACNAT_A_COUNTER_OUT_GUARD_DROP;
 	case MACNAT_GUARD_REWRITE:
-		reason = macnat_path_egress_pod(path, skb, src, node);
+		reason = macnat_path_egress_pod(path, skb, src, node, NULL);
 		return macnat_stats_is_drop(reason) ? reason : MACNAT_A_COUNTER_OUT_GUARD_REWRITE;
 	default:
-		return MACNAT_A_COUNTER_OUT_LEAK;
+		return macnat_path_leak(path, src);
 	}
 }
 
 static unsigned int macnat_path_egress_reason(struct macnat_path *path, struct sk_buff *skb)
 {
 	u64 node = READ_ONCE(path->node), src;
+	struct macnat_station *station;
 
 	if (unlikely(skb_headlen(skb) < ETH_HLEN))
 		return MACNAT_A_COUNTER_OUT_RUNT;
 
 	src = macnat_key_mac(eth_hdr(skb)->h_source);
 	if (src == node)
-		return MACNAT_A_COUNTER_OUT_NODE;
-	if (likely(macnat_table_is_station_rcu(&path->table, src)))
-		return macnat_path_egress_pod(path, skb, src, node);
+		return macnat_path_egress_node(path, skb, node);
+	station = macnat_table_station_rcu(&path->table, src);
+	if (likely(station))
+		return likely(!READ_ONCE(station->own)) ?
+		       macnat_path_egress_pod(path, skb, src, node, station) :
+		       macnat_path_egress_own(path, skb, node, station);
 	if (macnat_path_is_own(path, src))
-		return MACNAT_A_COUNTER_OUT_NODE;
+		return macnat_path_egress_node(path, skb, node);
 	return macnat_path_egress_unknown(path, skb, src, node);
 }
 
@@ -279,11 +420,10 @@ static struct macnat_path_found macnat_path_find(struct macnat_path *path,
 static void macnat_path_ingress_redirect(struct macnat_path *path, struct sk_buff *skb,
 					 const struct macnat_frame *frame, u64 node)
 {
-	struct macnat_key target;
+	const struct macnat_key target = macnat_nd_target(frame);
 	unsigned int off = 0;
 	u64 pod;
 
-	macnat_nd_target(skb, frame, &target);
 	pod = macnat_table_pod_rcu(&path->table, &target);
 	if (!pod)
 		return;
@@ -302,6 +442,28 @@ static unsigned int macnat_path_ingress_len(const struct macnat_frame *frame)
 	return 0;
 }
 
+/* Somebody in the fabric says that it has an address; a pod may have it too, or have gone there. */
+static void macnat_path_ingress_claim(struct macnat_path *path, struct sk_buff *skb,
+				      const struct macnat_frame *frame)
+{
+	struct macnat_key key = {};
+	u64 mac;
+
+	if (frame->kind == MACNAT_FRAME_ARP) {
+		key.scope = macnat_key_scope(frame->vid, frame->inner_vid, false);
+		key.addr[0] = frame->arp.spa;
+		mac = frame->arp.sha;
+	} else if (frame->kind == MACNAT_FRAME_ND &&
+		   frame->nd.type == NDISC_NEIGHBOUR_ADVERTISEMENT) {
+		key = macnat_nd_target(frame);
+		mac = macnat_key_mac(eth_hdr(skb)->h_source);
+	} else {
+		return;
+	}
+	if (macnat_table_contest(&path->table, &key, mac))
+		macnat_ageing_kick(&path->ageing);
+}
+
 /* @group: the frame is for all, its destination stays; only ARP's target may be a pod's */
 static unsigned int macnat_path_ingress_node(struct macnat_path *path, struct sk_buff *skb,
 					     u64 node, bool group)
@@ -313,6 +475,7 @@ static unsigned int macnat_path_ingress_node(struct macnat_path *path, struct sk
 	macnat_frame_read_ingress(skb, &frame);
 	if (frame.kind == MACNAT_FRAME_MALFORMED)
 		return MACNAT_A_COUNTER_IN_MALFORMED;
+	macnat_path_ingress_claim(path, skb, &frame);
 	if (group && (frame.kind != MACNAT_FRAME_ARP || frame.arp.tha != node))
 		return MACNAT_A_COUNTER_IN_GROUP;
 	pod = macnat_path_find(path, &frame);
@@ -335,18 +498,57 @@ static unsigned int macnat_path_ingress_node(struct macnat_path *path, struct sk
 	return pod.reason;
 }
 
+/* A peer knows a pod's own MAC: it shall hear of the node's. */
+static unsigned int macnat_path_ingress_stale(struct macnat_path *path, struct sk_buff *skb,
+					      u64 dest)
+{
+	struct macnat_reply_peer peer;
+	struct macnat_frame frame;
+
+	peer.mac = macnat_key_mac(eth_hdr(skb)->h_source);
+	if (macnat_table_is_station_rcu(&path->table, peer.mac))
+		return MACNAT_A_COUNTER_IN_LOCAL;
+	macnat_frame_read_ingress(skb, &frame);
+	/* to ARP, the pod's own answer will do */
+	if (!macnat_frame_is_ip(&frame))
+		return MACNAT_A_COUNTER_IN_STALE;
+	peer.key = frame.src;
+	if (READ_ONCE(path->heal) && macnat_key_is_host(&peer.key) &&
+	    macnat_table_pod_rcu(&path->table, &frame.dst) == dest)
+		macnat_announce_heal(&path->announce, &frame.dst, &peer);
+	return MACNAT_A_COUNTER_IN_STALE;
+}
+
+/* The fabric floods a frame that is for nobody known: a pod here may not have been heard yet. */
+static unsigned int macnat_path_ingress_foreign(struct macnat_path *path, struct sk_buff *skb,
+						u64 dest)
+{
+	struct macnat_frame frame;
+
+	if (READ_ONCE(path->learn)) {
+		macnat_frame_read_ingress(skb, &frame);
+		if (macnat_frame_is_ip(&frame) && macnat_key_is_host(&frame.dst))
+			macnat_ageing_discover(&path->ageing, &frame.dst, dest);
+	}
+	return READ_ONCE(path->flood) == MACNAT_FLOOD_DROP ? MACNAT_A_COUNTER_IN_FOREIGN_DROP :
+							     MACNAT_A_COUNTER_IN_FOREIGN;
+}
+
 static unsigned int macnat_path_ingress_reason(struct macnat_path *path, struct sk_buff *skb)
 {
 	const struct ethhdr *eth = eth_hdr(skb);
-	u64 node = READ_ONCE(path->node), dest;
+	u64 node = READ_ONCE(path->node), dest, src;
 
 	/* multicast that the host sent itself loops back without an Ethernet header */
 	if (unlikely(skb->mac_len < ETH_HLEN))
 		return MACNAT_A_COUNTER_IN_NODE;
 
 	dest = macnat_key_mac(eth->h_dest);
-	if (unlikely(macnat_key_mac(eth->h_source) == node))
+	src = macnat_key_mac(eth->h_source);
+	if (unlikely(src == node))
 		return MACNAT_A_COUNTER_IN_REFLECTED;
+	if (unlikely(src == path->asker))
+		return MACNAT_A_COUNTER_IN_QUESTION;
 	if (likely(dest == node))
 		return macnat_path_ingress_node(path, skb, node, false);
 	if (is_multicast_ether_addr(eth->h_dest))
@@ -354,9 +556,8 @@ static unsigned int macnat_path_ingress_reason(struct macnat_path *path, struct 
 	if (macnat_path_is_own(path, dest))
 		return MACNAT_A_COUNTER_IN_NODE;
 	if (macnat_table_is_station_rcu(&path->table, dest))
-		return MACNAT_A_COUNTER_IN_STALE;
-	return READ_ONCE(path->flood) == MACNAT_FLOOD_DROP ? MACNAT_A_COUNTER_IN_FOREIGN_DROP :
-							     MACNAT_A_COUNTER_IN_FOREIGN;
+		return macnat_path_ingress_stale(path, skb, dest);
+	return macnat_path_ingress_foreign(path, skb, dest);
 }
 
 /**

@@ -5,6 +5,8 @@
 
 #include <linux/netfilter.h>
 
+#include "ageing.h"
+#include "announce.h"
 #include "probe.h"
 #include "stats.h"
 #include "table.h"
@@ -15,12 +17,17 @@
  * @device: MAC of the device itself, which may send and receive on its own
  *	account (LACP, LLDP, STP) even if it is not @node
  * @bridge: MAC of the bridge the device is in, or @device
+ * @asker: a MAC that nobody has, which macnat's questions to pods come from
  * @mode: MACNAT_MODE_*
  * @guard: MACNAT_GUARD_*
  * @flood: MACNAT_FLOOD_*
+ * @learn: learn from the pods' frames
+ * @heal: correct peers that send to a pod's own MAC
  * @stats: counters
  * @table: mappings and stations
  * @probe: who probes for which address
+ * @announce: what is told to peers
+ * @ageing: what becomes of silent pods
  *
  * The MACs and the settings are written under RTNL with WRITE_ONCE().
  */
@@ -28,12 +35,17 @@ struct macnat_path {
 	u64 node;
 	u64 device;
 	u64 bridge;
+	u64 asker;
 	u8 mode;
 	u8 guard;
 	u8 flood;
+	bool learn;
+	bool heal;
 	struct macnat_stats __percpu *stats;
 	struct macnat_table table;
 	struct macnat_probe probe;
+	struct macnat_announce announce;
+	struct macnat_ageing ageing;
 };
 
 bool macnat_path_is_own(const struct macnat_path *path, u64 mac);

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Announcements: as soon as a mapping exists or the node MAC changes, peers
- * learn the node MAC for the pod's address from gratuitous ARP (RFC 5227 3) or
- * an unsolicited neighbour advertisement (RFC 4861 7.2.6), rather than at the
- * expiry of their neighbour caches. Rate-limited, since a node with thousands
- * of pods must not be a storm of its own.
+ * Frames that macnat makes itself: ARP and neighbour discovery that tell peers
+ * which MAC to use for a pod, and that ask a pod whether it has an address.
  */
+#include <linux/etherdevice.h>
 #include <linux/if_arp.h>
 #include <linux/if_vlan.h>
-#include <linux/jiffies.h>
+#include <net/addrconf.h>
 #include <net/arp.h>
 #include <net/if_inet6.h>
 #include <net/ip6_checksum.h>
@@ -16,11 +14,6 @@
 #include <net/ndisc.h>
 
 #include "reply.h"
-
-#define MACNAT_REPLY_RATE	100	/* frames a second */
-#define MACNAT_REPLY_BURST	100	/* frames at once */
-#define MACNAT_REPLY_COST	2	/* frames an announcement at most: ARP request and reply */
-#define MACNAT_REPLY_DELAY	(HZ / 10)
 
 /* The tags of a key as a frame bears them; consumes the skb if there is no memory. */
 static struct sk_buff *macnat_reply_tag(struct sk_buff *skb, const struct macnat_key *key)
@@ -51,198 +44,214 @@ static bool macnat_reply_xmit(struct sk_buff *skb, const struct macnat_key *key)
 	return !net_xmit_eval(err);
 }
 
-/* One gratuitous ARP: sender and target are the pod's address, to everybody. */
-static bool macnat_reply_send_arp(struct net_device *dev, const struct macnat_key *key, u64 node,
-				  int op)
+/* Let a frame come in through its device, as if the fabric had sent it; consumes the skb. */
+static bool macnat_reply_receive(struct sk_buff *skb, const struct macnat_key *key)
+{
+	skb_reset_mac_header(skb);
+	skb = macnat_reply_tag(skb, key);
+	if (!skb)
+		return false;
+	skb->protocol = eth_type_trans(skb, skb->dev);
+	return netif_rx(skb) == NET_RX_SUCCESS;
+}
+
+/**
+ * macnat_reply_gratuitous_arp() - tell everybody who has an address (RFC 5227 3)
+ * @dev: the uplink's device
+ * @key: VLAN and IPv4 address
+ * @mac: who has it
+ * @op: ARPOP_REQUEST or ARPOP_REPLY: some peers heed only one of them
+ *
+ * Context: RCU read section; @dev is up.
+ *
+ * Return: false if it could not be built or sent
+ */
+bool macnat_reply_gratuitous_arp(struct net_device *dev, const struct macnat_key *key, u64 mac,
+				 int op)
 {
 	u8 sha[ETH_ALEN];
 	struct sk_buff *skb;
 
-	macnat_key_mac_put(sha, node);
+	macnat_key_mac_put(sha, mac);
 	skb = arp_create(op, ETH_P_ARP, key->addr[0], dev, key->addr[0], NULL, sha,
 			 op == ARPOP_REPLY ? sha : NULL);
 	return skb && macnat_reply_xmit(skb, key);
 }
 
-/* An unsolicited advertisement as it is on the wire, RFC 4861 4.4 */
-struct macnat_reply_na {
+/* A solicitation or an advertisement as it is on the wire, RFC 4861 4.3 and 4.4 */
+struct macnat_reply_nd {
 	struct ipv6hdr ip;
 	struct nd_msg nd;
 	struct nd_opt_hdr opt;
 	u8 lladdr[ETH_ALEN];
 };
 
-static_assert(sizeof(struct macnat_reply_na) == 72);
+static_assert(sizeof(struct macnat_reply_nd) == 72);
 
-static void macnat_reply_na_fill(struct macnat_reply_na *na, const struct macnat_key *key,
-				 const u8 *node)
+/* @nd: addresses, type, flags and target are set, the rest is zero */
+static void macnat_reply_nd_finish(struct macnat_reply_nd *nd, u8 option, u64 mac)
 {
-	unsigned int len = sizeof(*na) - sizeof(na->ip);
+	unsigned int len = sizeof(*nd) - sizeof(nd->ip);
 
-	memset(na, 0, sizeof(*na));
-	ip6_flow_hdr(&na->ip, 0, 0);
-	na->ip.payload_len = htons(len);
-	na->ip.nexthdr = IPPROTO_ICMPV6;
-	na->ip.hop_limit = 255;
-	memcpy(&na->ip.saddr, key->addr, sizeof(na->ip.saddr));
-	na->ip.daddr = in6addr_linklocal_allnodes;
-	na->nd.icmph.icmp6_type = NDISC_NEIGHBOUR_ADVERTISEMENT;
-	na->nd.icmph.icmp6_override = 1;
-	memcpy(&na->nd.target, key->addr, sizeof(na->nd.target));
-	na->opt.nd_opt_type = ND_OPT_TARGET_LL_ADDR;
-	na->opt.nd_opt_len = 1;
-	ether_addr_copy(na->lladdr, node);
-	na->nd.icmph.icmp6_cksum = csum_ipv6_magic(&na->ip.saddr, &na->ip.daddr, len,
+	ip6_flow_hdr(&nd->ip, 0, 0);
+	nd->ip.payload_len = htons(len);
+	nd->ip.nexthdr = IPPROTO_ICMPV6;
+	nd->ip.hop_limit = 255;
+	nd->opt.nd_opt_type = option;
+	nd->opt.nd_opt_len = 1;
+	macnat_key_mac_put(nd->lladdr, mac);
+	nd->nd.icmph.icmp6_cksum = csum_ipv6_magic(&nd->ip.saddr, &nd->ip.daddr, len,
 						   IPPROTO_ICMPV6,
-						   csum_partial(&na->nd, len, 0));
+						   csum_partial(&nd->nd, len, 0));
 }
 
-/* One unsolicited neighbour advertisement, to all nodes (RFC 4861 7.2.6). */
-static bool macnat_reply_send_na(struct net_device *dev, const struct macnat_key *key, u64 node)
+/* An skb with the message and its Ethernet header, or NULL. */
+static struct sk_buff *macnat_reply_nd_skb(struct net_device *dev,
+					   const struct macnat_reply_nd *nd, const u8 *dest,
+					   u64 source)
 {
-	u8 sha[ETH_ALEN], all[ETH_ALEN];
-	struct macnat_reply_na *na;
+	u8 addr[ETH_ALEN];
 	struct sk_buff *skb;
 
-	skb = alloc_skb(LL_RESERVED_SPACE(dev) + sizeof(*na) + dev->needed_tailroom, GFP_ATOMIC);
+	skb = alloc_skb(LL_RESERVED_SPACE(dev) + sizeof(*nd) + dev->needed_tailroom, GFP_ATOMIC);
 	if (!skb)
-		return false;
+		return NULL;
 	skb->dev = dev;
 	skb->protocol = htons(ETH_P_IPV6);
 	skb_reserve(skb, LL_RESERVED_SPACE(dev));
 	skb_reset_network_header(skb);
-	na = skb_put(skb, sizeof(*na));
-	macnat_key_mac_put(sha, node);
-	macnat_reply_na_fill(na, key, sha);
-	ipv6_eth_mc_map(&na->ip.daddr, all);
-	if (dev_hard_header(skb, dev, ETH_P_IPV6, all, sha, skb->len) < 0) {
-		kfree_skb(skb);
-		return false;
-	}
-	return macnat_reply_xmit(skb, key);
+	skb_put_data(skb, nd, sizeof(*nd));
+	macnat_key_mac_put(addr, source);
+	if (dev_hard_header(skb, dev, ETH_P_IPV6, dest, addr, skb->len) >= 0)
+		return skb;
+	kfree_skb(skb);
+	return NULL;
 }
 
-static void macnat_reply_sent(struct macnat_reply *reply, bool sent)
+/* An unsolicited advertisement: it overrides what its receiver has, R is the pod's own word. */
+static void macnat_reply_nd_advert(struct macnat_reply_nd *nd, const struct macnat_key *key,
+				   bool router)
 {
-	macnat_stats_count(reply->stats, sent ? MACNAT_A_COUNTER_ANNOUNCE_SENT :
-						MACNAT_A_COUNTER_ANNOUNCE_FAILED);
-}
-
-/* Costs MACNAT_REPLY_COST frames. */
-static void macnat_reply_announce(struct macnat_reply *reply, struct net_device *dev,
-				  const struct macnat_key *key)
-{
-	u64 node = READ_ONCE(*reply->node);
-
-	if (macnat_key_is_ipv6(key)) {
-		macnat_reply_sent(reply, macnat_reply_send_na(dev, key, node));
-		return;
-	}
-	macnat_reply_sent(reply, macnat_reply_send_arp(dev, key, node, ARPOP_REQUEST));
-	macnat_reply_sent(reply, macnat_reply_send_arp(dev, key, node, ARPOP_REPLY));
-}
-
-static void macnat_reply_refill(struct macnat_reply *reply)
-{
-	unsigned long now = jiffies;
-	unsigned long more = (now - reply->refill) * MACNAT_REPLY_RATE / HZ;
-
-	if (!more)
-		return;
-	reply->refill = now;
-	reply->tokens = min_t(unsigned long, reply->tokens + more, MACNAT_REPLY_BURST);
-}
-
-/* Announce what waits; true if it ran out of tokens rather than of mappings. */
-static bool macnat_reply_drain(struct macnat_reply *reply)
-{
-	struct macnat_table_row row;
-	struct net_device *dev;
-	bool more = false;
-
-	rcu_read_lock();
-	dev = rcu_dereference(reply->dev);
-	/* what waits goes on waiting for a device that is down, see macnat_reply_kick() */
-	while (dev && netif_running(dev) && netif_carrier_ok(dev)) {
-		more = reply->tokens < MACNAT_REPLY_COST;
-		if (more || !macnat_table_todo_pop(reply->table, &row))
-			break;
-		reply->tokens -= MACNAT_REPLY_COST;
-		macnat_reply_announce(reply, dev, &row.key);
-	}
-	rcu_read_unlock();
-	return more;
-}
-
-static void macnat_reply_work(struct work_struct *work)
-{
-	struct macnat_reply *reply = container_of(to_delayed_work(work), struct macnat_reply, work);
-
-	macnat_reply_refill(reply);
-	if (macnat_reply_drain(reply))
-		queue_delayed_work(system_power_efficient_wq, &reply->work, MACNAT_REPLY_DELAY);
+	memset(nd, 0, sizeof(*nd));
+	memcpy(&nd->ip.saddr, key->addr, sizeof(nd->ip.saddr));
+	memcpy(&nd->nd.target, key->addr, sizeof(nd->nd.target));
+	nd->nd.icmph.icmp6_type = NDISC_NEIGHBOUR_ADVERTISEMENT;
+	nd->nd.icmph.icmp6_override = 1;
+	nd->nd.icmph.icmp6_router = router;
 }
 
 /**
- * macnat_reply_init() - nothing to send yet
- * @reply: an uplink's sender
- * @table: the uplink's table
- * @stats: the uplink's counters
- * @node: the uplink's node MAC, read when something is sent
- */
-void macnat_reply_init(struct macnat_reply *reply, struct macnat_table *table,
-		       struct macnat_stats __percpu *stats, const u64 *node)
-{
-	INIT_DELAYED_WORK(&reply->work, macnat_reply_work);
-	RCU_INIT_POINTER(reply->dev, NULL);
-	reply->table = table;
-	reply->stats = stats;
-	reply->node = node;
-	reply->tokens = MACNAT_REPLY_BURST;
-	reply->refill = jiffies;
-}
-
-/**
- * macnat_reply_start() - from now on, send
- * @reply: an uplink's sender
- * @dev: the device, valid until a grace period after macnat_reply_stop()
- */
-void macnat_reply_start(struct macnat_reply *reply, struct net_device *dev)
-{
-	rcu_assign_pointer(reply->dev, dev);
-}
-
-/**
- * macnat_reply_stop() - send nothing more
- * @reply: an uplink's sender
+ * macnat_reply_advert() - tell everybody who has an address (RFC 4861 7.2.6)
+ * @dev: the uplink's device
+ * @key: VLAN and IPv6 address
+ * @router: who has it is a router: without that, hosts would cease to use it as one
+ * @mac: who has it
  *
- * The device may be used for one more grace period.
+ * Context: RCU read section; @dev is up.
+ *
+ * Return: false if it could not be built or sent
  */
-void macnat_reply_stop(struct macnat_reply *reply)
+bool macnat_reply_advert(struct net_device *dev, const struct macnat_key *key, bool router,
+			 u64 mac)
 {
-	RCU_INIT_POINTER(reply->dev, NULL);
+	struct macnat_reply_nd nd;
+	struct sk_buff *skb;
+	u8 all[ETH_ALEN];
+
+	macnat_reply_nd_advert(&nd, key, router);
+	nd.ip.daddr = in6addr_linklocal_allnodes;
+	macnat_reply_nd_finish(&nd, ND_OPT_TARGET_LL_ADDR, mac);
+	ipv6_eth_mc_map(&nd.ip.daddr, all);
+	skb = macnat_reply_nd_skb(dev, &nd, all, mac);
+	return skb && macnat_reply_xmit(skb, key);
+}
+
+static struct sk_buff *macnat_reply_correct_ipv6(struct net_device *dev,
+						 const struct macnat_key *key, bool router,
+						 u64 mac, const struct macnat_reply_peer *peer)
+{
+	struct macnat_reply_nd nd;
+	u8 dest[ETH_ALEN];
+
+	macnat_reply_nd_advert(&nd, key, router);
+	memcpy(&nd.ip.daddr, peer->key.addr, sizeof(nd.ip.daddr));
+	macnat_reply_nd_finish(&nd, ND_OPT_TARGET_LL_ADDR, mac);
+	macnat_key_mac_put(dest, peer->mac);
+	return macnat_reply_nd_skb(dev, &nd, dest, mac);
 }
 
 /**
- * macnat_reply_destroy() - end the work of a stopped sender
- * @reply: an uplink's sender that nobody can kick any more
+ * macnat_reply_correct() - tell one peer who has an address
+ * @dev: the uplink's device
+ * @key: VLAN and IP
+ * @router: who has it is a router
+ * @mac: who has it
+ * @peer: the peer
  *
- * Context: process, may sleep.
+ * Context: RCU read section; @dev is up.
+ *
+ * Return: false if it could not be built or sent
  */
-void macnat_reply_destroy(struct macnat_reply *reply)
+bool macnat_reply_correct(struct net_device *dev, const struct macnat_key *key, bool router,
+			  u64 mac, const struct macnat_reply_peer *peer)
 {
-	cancel_delayed_work_sync(&reply->work);
+	u8 sha[ETH_ALEN], tha[ETH_ALEN];
+	struct sk_buff *skb;
+
+	macnat_key_mac_put(sha, mac);
+	macnat_key_mac_put(tha, peer->mac);
+	if (macnat_key_is_ipv6(key))
+		skb = macnat_reply_correct_ipv6(dev, key, router, mac, peer);
+	else
+		skb = arp_create(ARPOP_REPLY, ETH_P_ARP, peer->key.addr[0], dev, key->addr[0],
+				 tha, sha, tha);
+	return skb && macnat_reply_xmit(skb, key);
+}
+
+/* A unicast solicitation from the asker's link-local address (RFC 4861 7.3.3). */
+static struct sk_buff *macnat_reply_question_ipv6(struct net_device *dev,
+						  const struct macnat_key *key, const u8 *pod,
+						  u64 asker)
+{
+	struct macnat_reply_nd nd = {};
+	u8 addr[ETH_ALEN];
+
+	macnat_key_mac_put(addr, asker);
+	ipv6_addr_set(&nd.ip.saddr, htonl(0xfe800000), 0, 0, 0);
+	addrconf_addr_eui48(&nd.ip.saddr.s6_addr[8], (const char *)addr);
+	memcpy(&nd.ip.daddr, key->addr, sizeof(nd.ip.daddr));
+	memcpy(&nd.nd.target, key->addr, sizeof(nd.nd.target));
+	nd.nd.icmph.icmp6_type = NDISC_NEIGHBOUR_SOLICITATION;
+	macnat_reply_nd_finish(&nd, ND_OPT_SOURCE_LL_ADDR, asker);
+	return macnat_reply_nd_skb(dev, &nd, pod, asker);
 }
 
 /**
- * macnat_reply_kick() - something may wait to be sent
- * @reply: an uplink's sender
+ * macnat_reply_question() - ask a pod whether it has an address
+ * @dev: the uplink's device
+ * @key: VLAN and IP
+ * @pod: the pod's MAC, which alone is asked
+ * @asker: a MAC that nobody else has: the answer comes to the uplink and goes no further
  *
- * Called when a mapping was added or changed, and when the device comes up.
+ * The question comes in through the device, since only what is behind it
+ * knows the way to the pod. For IPv4 it is a probe (RFC 5227 1.1), which
+ * leaves no trace in the pod's ARP cache.
  *
- * Context: any.
+ * Context: RCU read section; @dev is up.
+ *
+ * Return: false if it could not be built or sent
  */
-void macnat_reply_kick(struct macnat_reply *reply)
+bool macnat_reply_question(struct net_device *dev, const struct macnat_key *key, u64 pod,
+			   u64 asker)
 {
-	queue_delayed_work(system_power_efficient_wq, &reply->work, 0);
+	u8 sha[ETH_ALEN], dest[ETH_ALEN];
+	struct sk_buff *skb;
+
+	macnat_key_mac_put(sha, asker);
+	macnat_key_mac_put(dest, pod);
+	if (macnat_key_is_ipv6(key))
+		skb = macnat_reply_question_ipv6(dev, key, dest, asker);
+	else
+		skb = arp_create(ARPOP_REQUEST, ETH_P_ARP, key->addr[0], dev, 0, dest, sha, NULL);
+	return skb && macnat_reply_receive(skb, key);
 }

@@ -16,37 +16,109 @@
  * struct macnat_station - a pod MAC behind an uplink
  * @node: in &macnat_table.stations
  * @mac: its address, never changes: a pod that changes its MAC is a new station
- * @entries: mappings that point here; the station goes with the last one.
- *	Under &macnat_table.lock
+ * @last: by family (IPv4, IPv6) the mapping that the station used last, so that
+ *	its next frame needs no look-up. Set and cleared under &macnat_table.lock
+ * @entries: mappings that point here, written under &macnat_table.lock
+ * @own: a device of the node itself has this MAC: its frames are the node's
+ * @used: jiffies when it was heard last, of use while it has no mapping
+ * @bare: in &macnat_table.bare while no mapping points here, else empty
  * @rcu: readers may hold a station for one grace period after it is gone
+ *
+ * A station goes with its last mapping; one that was learned without any goes
+ * when it has been silent for the ageing time.
  */
 struct macnat_station {
 	struct rhash_head node;
 	u64 mac;
+	struct macnat_entry __rcu *last[2];
 	unsigned int entries;
+	bool own;
+	unsigned long used;
+	struct list_head bare;
 	struct rcu_head rcu;
+};
+
+/* Addresses that one station can make macnat learn. */
+#define MACNAT_TABLE_STATION_MAX 16
+
+/**
+ * enum macnat_table_ask - why a pod is asked whether it has an address
+ * @MACNAT_TABLE_ASK_NOT: it is not
+ * @MACNAT_TABLE_ASK_CONFIRM: only a data frame said so: nobody is told of it before it answers
+ * @MACNAT_TABLE_ASK_AGE: it was not heard for long
+ * @MACNAT_TABLE_ASK_CLAIM: another pod uses the address
+ * @MACNAT_TABLE_ASK_FABRIC: somebody in the fabric uses it
+ */
+enum macnat_table_ask {
+	MACNAT_TABLE_ASK_NOT,
+	MACNAT_TABLE_ASK_CONFIRM,
+	MACNAT_TABLE_ASK_AGE,
+	MACNAT_TABLE_ASK_CLAIM,
+	MACNAT_TABLE_ASK_FABRIC,
 };
 
 /**
  * struct macnat_entry - one mapping
  * @node: in &macnat_table.entries
  * @key: VLAN and IP, never changes
- * @origin: MACNAT_ORIGIN_*
- * @order: in &macnat_table.order, under &macnat_table.lock
+ * @origin: MACNAT_ORIGIN_*, under &macnat_table.lock
+ * @router: its pod says that it is a router (RFC 4861 4.4)
+ * @confirmed: its pod itself told in ARP or ND that it has the address, or the
+ *	operator did; under &macnat_table.lock, like all below but @used
+ * @dead: it was removed
+ * @deaf: its pod was asked and did not answer
+ * @ask: why its pod is being asked, enum macnat_table_ask
+ * @asks: how often it will be asked yet
+ * @announces: how often it will be announced yet
  * @station: the pod; replaced in place when the IP gets another MAC
- * @todo: in &macnat_table.todo while the mapping waits to be announced, else
- *	empty. Under &macnat_table.lock
+ * @used: jiffies when the pod was heard with this address last
+ * @order: in &macnat_table.order
  * @rcu: readers may hold an entry for one grace period after it is gone
+ * @todo: in &macnat_table.todo or &macnat_table.again while it waits to be
+ *	announced, else empty
+ * @asking: in &macnat_table.asks while its pod is being asked, else empty
+ * @due: when it is to be announced again
+ * @asked: when its pod is to be asked again, or the answer judged
+ * @since: when its pod was asked first
+ * @other: the MAC that claims the address too
  */
 struct macnat_entry {
 	struct rhash_head node;
 	struct macnat_key key;
 	u8 origin;
-	struct rb_node order;
+	bool router;
 	struct macnat_station __rcu *station;
+	unsigned long used;
+	union {
+		struct rb_node order;
+		struct rcu_head rcu;
+	};
+	bool confirmed;
+	bool dead;
+	bool deaf;
+	u8 ask;
+	u8 asks;
+	u8 announces;
 	struct list_head todo;
-	struct rcu_head rcu;
+	struct list_head asking;
+	u32 due;
+	u32 asked;
+	u32 since;
+	u64 other;
 };
+
+struct macnat_table;
+struct macnat_table_row;
+
+/**
+ * typedef macnat_table_notify - told of every change and of every conflict
+ * @table: the table, whose lock is held
+ * @event: MACNAT_EVENT_*
+ * @row: the mapping, as it is now or was last
+ * @other: for MACNAT_EVENT_CONFLICT, _MOVED and _LEFT the other MAC, else 0
+ */
+typedef void macnat_table_notify(struct macnat_table *table, unsigned int event,
+				 const struct macnat_table_row *row, u64 other);
 
 /**
  * struct macnat_table - the mappings and stations of one uplink
@@ -54,13 +126,20 @@ struct macnat_entry {
  * @stations: stations by MAC, read under RCU
  * @lock: the one writer lock: protects insertion into and removal from both
  *	hashes and everything below, and is taken with BH disabled since the
- *	packet path may write too
+ *	packet path writes too
  * @order: mappings sorted by macnat_key_order(), for dumps
  * @todo: mappings that wait to be announced, first come first served
+ * @again: mappings that were announced and will be once more, by time
+ * @asks: mappings whose pods are being asked, by time
+ * @bare: stations without a mapping
  * @n_entries: number of mappings, read without the lock
  * @n_stations: number of stations, read without the lock
+ * @n_learned: number of learned mappings, read without the lock
+ * @n_bare: number of stations without a mapping, read without the lock
+ * @limit: the most that @n_learned and @n_bare each may become
  * @generation: of all tables of the namespace, bumped by every change. It
  *	starts odd and steps by 2, so it is never 0 (which a dump takes for unset)
+ * @notify: who is told of changes
  */
 struct macnat_table {
 	struct rhashtable entries;
@@ -68,9 +147,16 @@ struct macnat_table {
 	spinlock_t lock; /* the one writer lock, see above */
 	struct rb_root order;
 	struct list_head todo;
+	struct list_head again;
+	struct list_head asks;
+	struct list_head bare;
 	unsigned int n_entries;
 	unsigned int n_stations;
+	unsigned int n_learned;
+	unsigned int n_bare;
+	unsigned int limit;
 	atomic_t *generation;
+	macnat_table_notify *notify;
 };
 
 /**
@@ -88,11 +174,61 @@ struct macnat_table_spare {
  * @key: VLAN and IP
  * @mac: the pod's MAC
  * @origin: MACNAT_ORIGIN_*
+ * @router: the pod is a router
+ * @idle: jiffies since the pod was heard with this address
  */
 struct macnat_table_row {
 	struct macnat_key key;
 	u64 mac;
 	u8 origin;
+	bool router;
+	unsigned long idle;
+};
+
+/**
+ * struct macnat_table_claim - what a pod's frame says about its sender
+ * @key: VLAN and IP that the pod uses as its own
+ * @mac: the pod's MAC, a station's
+ * @strong: ARP or ND says so, not merely a data frame
+ * @learn: a new mapping may be made
+ * @guarded: an owner that answers keeps its address, whoever says what
+ */
+struct macnat_table_claim {
+	struct macnat_key key;
+	u64 mac;
+	bool strong;
+	bool learn;
+	bool guarded;
+};
+
+/**
+ * enum macnat_table_learned - what became of a claim
+ * @MACNAT_TABLE_KNOWN: nothing new
+ * @MACNAT_TABLE_CONFIRMED: the pod itself has told of a mapping that was only presumed
+ * @MACNAT_TABLE_ADDED: a mapping was added
+ * @MACNAT_TABLE_MOVED: the mapping went to the pod
+ * @MACNAT_TABLE_REFUSED: the address is another's
+ * @MACNAT_TABLE_FULL: the uplink or the station has as many as it may have
+ * @MACNAT_TABLE_NOMEM: there is no memory
+ */
+enum macnat_table_learned {
+	MACNAT_TABLE_KNOWN,
+	MACNAT_TABLE_CONFIRMED,
+	MACNAT_TABLE_ADDED,
+	MACNAT_TABLE_MOVED,
+	MACNAT_TABLE_REFUSED,
+	MACNAT_TABLE_FULL,
+	MACNAT_TABLE_NOMEM,
+};
+
+/**
+ * struct macnat_table_aged - what macnat_table_asks_pop() has done
+ * @expired: mappings removed since their pod did not answer
+ * @left: mappings removed since they are in the fabric now
+ */
+struct macnat_table_aged {
+	unsigned int expired;
+	unsigned int left;
 };
 
 /**
@@ -203,24 +339,63 @@ static inline u64 macnat_table_pod_rcu(struct macnat_table *table, const struct 
 }
 
 /**
+ * macnat_table_station_rcu() - a pod behind the uplink, by its MAC
+ * @table: an uplink's table
+ * @mac: the address
+ *
+ * Context: RCU read section.
+ *
+ * Return: the station, or NULL
+ */
+static inline struct macnat_station *macnat_table_station_rcu(struct macnat_table *table, u64 mac)
+{
+	return rhashtable_lookup(&table->stations, &mac, macnat_table_station_params);
+}
+
+/**
  * macnat_table_is_station_rcu() - is this the MAC of a pod behind the uplink?
  * @table: an uplink's table
  * @mac: the address
  *
  * Context: RCU read section.
  *
- * Return: true if a mapping points to @mac
+ * Return: true if @mac is a station's, and not the node's
  */
 static inline bool macnat_table_is_station_rcu(struct macnat_table *table, u64 mac)
 {
-	return rhashtable_lookup(&table->stations, &mac, macnat_table_station_params);
+	const struct macnat_station *station = macnat_table_station_rcu(table, mac);
+
+	return station && !READ_ONCE(station->own);
+}
+
+/**
+ * macnat_table_heard_rcu() - note that a station used an address
+ * @station: the station
+ * @key: VLAN and IP
+ *
+ * Context: RCU read section.
+ *
+ * Return: false if it is not the one that the station used last
+ */
+static inline bool macnat_table_heard_rcu(const struct macnat_station *station,
+					  const struct macnat_key *key)
+{
+	struct macnat_entry *entry = rcu_dereference(station->last[macnat_key_is_ipv6(key)]);
+	unsigned long now = jiffies;
+
+	if (!entry || !macnat_key_equal(key, &entry->key))
+		return false;
+	if (READ_ONCE(entry->used) != now)
+		WRITE_ONCE(entry->used, now);
+	return true;
 }
 
 int macnat_table_setup(void);
 void macnat_table_cleanup(void);
-int macnat_table_init(struct macnat_table *table, atomic_t *generation);
+int macnat_table_init(struct macnat_table *table, atomic_t *generation,
+		      macnat_table_notify *notify);
 void macnat_table_destroy(struct macnat_table *table);
-int macnat_table_spare_alloc(struct macnat_table_spare *spare);
+int macnat_table_spare_alloc(struct macnat_table_spare *spare, gfp_t gfp);
 void macnat_table_spare_free(struct macnat_table_spare *spare);
 int macnat_table_set(struct macnat_table *table, const struct macnat_table_row *row,
 		     enum macnat_table_how how, struct macnat_table_spare *spare);
@@ -231,7 +406,20 @@ unsigned int macnat_table_walk(struct macnat_table *table, const struct macnat_t
 			       unsigned int max);
 void macnat_table_flush(struct macnat_table *table, const struct macnat_table_filter *filter,
 			struct macnat_table_cursor *cursor);
-bool macnat_table_todo_pop(struct macnat_table *table, struct macnat_table_row *row);
-void macnat_table_todo_all(struct macnat_table *table);
+bool macnat_table_todo_pop(struct macnat_table *table, struct macnat_table_row *row,
+			   unsigned long *wait);
+void macnat_table_todo_all(struct macnat_table *table, unsigned int times);
+
+enum macnat_table_learned macnat_table_station_add(struct macnat_table *table, u64 mac, bool own);
+enum macnat_table_learned macnat_table_learn(struct macnat_table *table,
+					     const struct macnat_table_claim *claim);
+void macnat_table_router_rcu(struct macnat_table *table, const struct macnat_key *key, u64 mac,
+			     bool router);
+bool macnat_table_contest(struct macnat_table *table, const struct macnat_key *key, u64 mac);
+void macnat_table_age(struct macnat_table *table, unsigned long ageing,
+		      struct macnat_table_cursor *cursor, struct macnat_table_aged *aged);
+void macnat_table_age_bare(struct macnat_table *table, unsigned long ageing);
+bool macnat_table_asks_pop(struct macnat_table *table, struct macnat_table_row *row,
+			   unsigned long *wait, struct macnat_table_aged *aged);
 
 #endif /* MACNAT_TABLE_H */

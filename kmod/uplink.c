@@ -3,10 +3,15 @@
  * Uplinks: the devices of a network namespace that macnat is attached to.
  * RTNL serialises attaching, detaching, settings and device events.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/etherdevice.h>
 #include <linux/if_arp.h>
 #include <linux/netfilter_netdev.h>
+#include <linux/ratelimit.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
@@ -24,6 +29,30 @@ struct macnat_uplink_net {
 
 static unsigned int macnat_uplink_net_id __read_mostly;
 static struct workqueue_struct *macnat_uplink_wq;
+static const struct macnat_uplink_observer *macnat_uplink_observer __read_mostly;
+
+/* What an uplink starts with where the request is silent. */
+static const struct macnat_uplink_settings macnat_uplink_defaults = {
+	.ageing		= 1200,
+	.limit		= 65536,
+	.announce	= true,
+	.heal		= true,
+	.has_ageing	= true,
+	.has_limit	= true,
+	.has_announce	= true,
+	.has_heal	= true,
+};
+
+/* Conflicts and leaks that are reported a second, the rest is only counted. */
+#define MACNAT_UPLINK_ALARMS 10
+
+/* How long unloading waits until peers know the pods' own MACs. */
+#define MACNAT_UPLINK_PART_TIME (10 * HZ)
+
+/* All attached uplinks, and those that are parting. Under RTNL. */
+static LIST_HEAD(macnat_uplink_attached);
+static LIST_HEAD(macnat_uplink_parting);
+static DECLARE_WAIT_QUEUE_HEAD(macnat_uplink_parted);
 
 /*
  * Egress last and ingress first, so that all other hooks of the device see
@@ -125,9 +154,10 @@ static void macnat_uplink_refresh(struct macnat_uplink *up)
 	if (node == up->path.node)
 		return;
 	WRITE_ONCE(up->path.node, node);
-	macnat_table_todo_all(&up->path.table);
-	macnat_reply_kick(&up->reply);
+	macnat_announce_all(&up->path.announce);
 	macnat_uplink_changed(dev_net(up->dev));
+	if (!list_empty(&up->all))
+		macnat_uplink_observer->uplink(up, MACNAT_EVENT_CHANGED);
 }
 
 /* An explicit MAC is nobody's own: the device has to be told to receive it. */
@@ -170,6 +200,58 @@ static int macnat_uplink_check_node(struct macnat_uplink *up, u64 mac,
 	return 0;
 }
 
+static int macnat_uplink_set_node(struct macnat_uplink *up, u64 explicit,
+				  struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (explicit == up->explicit)
+		return 0;
+	err = macnat_uplink_check_node(up, explicit, extack);
+	if (err)
+		return err;
+	err = macnat_uplink_listen(up->dev, explicit, true);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the device cannot receive frames for this node MAC");
+		return err;
+	}
+	macnat_uplink_listen(up->dev, up->explicit, false);
+	WRITE_ONCE(up->explicit, explicit);
+	return 0;
+}
+
+static int macnat_uplink_apply(struct macnat_uplink *up,
+			       const struct macnat_uplink_settings *settings,
+			       struct netlink_ext_ack *extack)
+{
+	int err = 0;
+
+	if (settings->has_node)
+		err = macnat_uplink_set_node(up, settings->explicit, extack);
+	if (err)
+		return err;
+	if (settings->has_mode)
+		WRITE_ONCE(up->path.mode, settings->mode);
+	if (settings->has_guard)
+		WRITE_ONCE(up->path.guard, settings->guard);
+	if (settings->has_flood)
+		WRITE_ONCE(up->path.flood, settings->flood);
+	if (settings->has_learn)
+		WRITE_ONCE(up->path.learn, settings->learn);
+	if (settings->has_announce)
+		WRITE_ONCE(up->path.announce.on, settings->announce);
+	if (settings->has_heal)
+		WRITE_ONCE(up->path.heal, settings->heal);
+	if (settings->has_limit)
+		WRITE_ONCE(up->path.table.limit, settings->limit);
+	if (settings->has_ageing) {
+		WRITE_ONCE(up->ageing, settings->ageing);
+		WRITE_ONCE(up->path.ageing.time, (unsigned long)settings->ageing * HZ);
+		macnat_ageing_restart(&up->path.ageing);
+	}
+	return 0;
+}
+
 /**
  * macnat_uplink_set() - change settings
  * @up: the uplink
@@ -186,32 +268,28 @@ int macnat_uplink_set(struct macnat_uplink *up, const struct macnat_uplink_setti
 	int err;
 
 	ASSERT_RTNL();
-	if (settings->has_node && settings->explicit != up->explicit) {
-		err = macnat_uplink_check_node(up, settings->explicit, extack);
-		if (err)
-			return err;
-		err = macnat_uplink_listen(up->dev, settings->explicit, true);
-		if (err) {
-			NL_SET_ERR_MSG(extack, "the device cannot receive frames for this node MAC");
-			return err;
-		}
-		macnat_uplink_listen(up->dev, up->explicit, false);
-		WRITE_ONCE(up->explicit, settings->explicit);
-	}
-	if (settings->has_mode)
-		WRITE_ONCE(up->path.mode, settings->mode);
-	if (settings->has_guard)
-		WRITE_ONCE(up->path.guard, settings->guard);
-	if (settings->has_flood)
-		WRITE_ONCE(up->path.flood, settings->flood);
+	err = macnat_uplink_apply(up, settings, extack);
+	if (err)
+		return err;
 	macnat_uplink_refresh(up);
 	macnat_uplink_changed(dev_net(up->dev));
+	if (!list_empty(&up->all))
+		macnat_uplink_observer->uplink(up, MACNAT_EVENT_CHANGED);
 	return 0;
+}
+
+static void macnat_uplink_notify(struct macnat_table *table, unsigned int event,
+				 const struct macnat_table_row *row, u64 other)
+{
+	struct macnat_uplink *up = container_of(table, struct macnat_uplink, path.table);
+
+	macnat_uplink_observer->map(up, event, row, other);
 }
 
 static void macnat_uplink_free(struct macnat_uplink *up)
 {
-	macnat_reply_destroy(&up->reply);
+	macnat_ageing_destroy(&up->path.ageing);
+	macnat_announce_destroy(&up->path.announce);
 	macnat_table_destroy(&up->path.table);
 	free_percpu(up->path.stats);
 	kfree(up);
@@ -219,13 +297,42 @@ static void macnat_uplink_free(struct macnat_uplink *up)
 
 static void macnat_uplink_free_work(struct work_struct *work)
 {
-	macnat_uplink_free(container_of(to_rcu_work(work), struct macnat_uplink, free));
+	struct macnat_uplink *up = container_of(to_rcu_work(work), struct macnat_uplink, free);
+
+	rtnl_lock();
+	list_del(&up->all);
+	rtnl_unlock();
+	wake_up(&macnat_uplink_parted);
+	macnat_uplink_free(up);
+}
+
+static void macnat_uplink_init(struct macnat_uplink *up, struct net_device *dev)
+{
+	struct macnat_path *path = &up->path;
+	u8 asker[ETH_ALEN];
+	unsigned int i;
+
+	eth_random_addr(asker);
+	path->asker = macnat_key_mac(asker);
+	macnat_probe_init(&path->probe);
+	macnat_announce_init(&path->announce, &path->table, path->stats, &path->node);
+	macnat_ageing_init(&path->ageing, &path->table, path->stats, &path->asker);
+	INIT_RCU_WORK(&up->free, macnat_uplink_free_work);
+	INIT_LIST_HEAD(&up->all);
+	ratelimit_state_init(&up->alarms, HZ, MACNAT_UPLINK_ALARMS);
+	/* what is too much is counted, not printed */
+	ratelimit_set_flags(&up->alarms, RATELIMIT_MSG_ON_RELEASE);
+	up->dev = dev;
+	for (i = 0; i < MACNAT_UPLINK_HOOKS; i++) {
+		up->ops[i] = macnat_uplink_ops[i];
+		up->ops[i].dev = dev;
+		up->ops[i].priv = path;
+	}
 }
 
 static struct macnat_uplink *macnat_uplink_alloc(struct net *net, struct net_device *dev)
 {
 	struct macnat_uplink *up;
-	unsigned int i;
 
 	up = kzalloc(sizeof(*up), GFP_KERNEL_ACCOUNT);
 	if (!up)
@@ -233,18 +340,10 @@ static struct macnat_uplink *macnat_uplink_alloc(struct net *net, struct net_dev
 	up->path.stats = macnat_stats_alloc();
 	if (!up->path.stats)
 		goto err_free;
-	if (macnat_table_init(&up->path.table, &macnat_uplink_net(net)->generation))
+	if (macnat_table_init(&up->path.table, &macnat_uplink_net(net)->generation,
+			      macnat_uplink_notify))
 		goto err_stats;
-
-	macnat_probe_init(&up->path.probe);
-	macnat_reply_init(&up->reply, &up->path.table, up->path.stats, &up->path.node);
-	INIT_RCU_WORK(&up->free, macnat_uplink_free_work);
-	up->dev = dev;
-	for (i = 0; i < MACNAT_UPLINK_HOOKS; i++) {
-		up->ops[i] = macnat_uplink_ops[i];
-		up->ops[i].dev = dev;
-		up->ops[i].priv = &up->path;
-	}
+	macnat_uplink_init(up, dev);
 	return up;
 
 err_stats:
@@ -262,6 +361,20 @@ static void macnat_uplink_link(struct macnat_uplink_net *un, struct macnat_uplin
 		if (other->dev->ifindex > up->dev->ifindex)
 			break;
 	list_add_tail_rcu(&up->list, &other->list);
+}
+
+/* Let those that are parting from a device be done, or from every device if it is NULL. */
+static void macnat_uplink_part_stop(const struct net_device *dev)
+{
+	struct macnat_uplink *up;
+
+	ASSERT_RTNL();
+	list_for_each_entry(up, &macnat_uplink_parting, all) {
+		if (dev && up->dev != dev)
+			continue;
+		macnat_announce_stop(&up->path.announce);
+		macnat_announce_kick(&up->path.announce);
+	}
 }
 
 /**
@@ -293,17 +406,23 @@ int macnat_uplink_add(struct net *net, struct net_device *dev,
 	up = macnat_uplink_alloc(net, dev);
 	if (!up)
 		return -ENOMEM;
+	macnat_uplink_apply(up, &macnat_uplink_defaults, extack);
 	err = macnat_uplink_set(up, settings, extack);
 	if (err)
 		goto err_free;
+	/* one that is still parting from this device would announce the opposite */
+	macnat_uplink_part_stop(dev);
 	err = nf_register_net_hooks(net, up->ops, MACNAT_UPLINK_HOOKS);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "the device's netfilter ingress and egress hooks cannot be had");
 		goto err_listen;
 	}
 	macnat_uplink_link(macnat_uplink_net(net), up);
-	macnat_reply_start(&up->reply, dev);
+	list_add(&up->all, &macnat_uplink_attached);
+	macnat_announce_start(&up->path.announce, dev);
+	macnat_ageing_start(&up->path.ageing, dev);
 	macnat_uplink_changed(net);
+	macnat_uplink_observer->uplink(up, MACNAT_EVENT_ATTACHED);
 	return 0;
 
 err_listen:
@@ -313,23 +432,46 @@ err_free:
 	return err;
 }
 
+/* Called when the last pod of a parting uplink was announced, or cannot be. */
+static void macnat_uplink_part_end(struct macnat_announce *announce)
+{
+	struct macnat_uplink *up = container_of(announce, struct macnat_uplink, path.announce);
+
+	queue_rcu_work(macnat_uplink_wq, &up->free);
+}
+
+static void macnat_uplink_detach(struct macnat_uplink *up, bool part)
+{
+	struct net *net = dev_net(up->dev);
+
+	ASSERT_RTNL();
+	macnat_uplink_observer->uplink(up, MACNAT_EVENT_GONE);
+	list_del_rcu(&up->list);
+	nf_unregister_net_hooks(net, up->ops, MACNAT_UPLINK_HOOKS);
+	macnat_ageing_stop(&up->path.ageing);
+	macnat_uplink_listen(up->dev, up->explicit, false);
+	macnat_uplink_changed(net);
+	list_move(&up->all, &macnat_uplink_parting);
+	if (part && READ_ONCE(up->path.announce.on)) {
+		macnat_announce_part(&up->path.announce, macnat_uplink_part_end);
+		return;
+	}
+	macnat_announce_stop(&up->path.announce);
+	queue_rcu_work(macnat_uplink_wq, &up->free);
+}
+
 /**
  * macnat_uplink_del() - detach from a device and forget its table
  * @up: the uplink
+ *
+ * The hooks are gone when it returns; that peers are told the pods' own MACs
+ * may take longer, since that is rate-limited.
  *
  * Context: RTNL. Hooks that run on other CPUs may see @up for a grace period.
  */
 void macnat_uplink_del(struct macnat_uplink *up)
 {
-	struct net *net = dev_net(up->dev);
-
-	ASSERT_RTNL();
-	list_del_rcu(&up->list);
-	nf_unregister_net_hooks(net, up->ops, MACNAT_UPLINK_HOOKS);
-	macnat_reply_stop(&up->reply);
-	macnat_uplink_listen(up->dev, up->explicit, false);
-	macnat_uplink_changed(net);
-	queue_rcu_work(macnat_uplink_wq, &up->free);
+	macnat_uplink_detach(up, true);
 }
 
 static void macnat_uplink_event_refresh(struct net_device *dev)
@@ -349,7 +491,8 @@ static int macnat_uplink_event(struct notifier_block *nb, unsigned long event, v
 	switch (event) {
 	case NETDEV_UNREGISTER:		/* also when it moves to another namespace */
 		if (up)
-			macnat_uplink_del(up);
+			macnat_uplink_detach(up, false);
+		macnat_uplink_part_stop(dev);
 		break;
 	case NETDEV_CHANGEADDR:
 	case NETDEV_CHANGEUPPER:
@@ -357,8 +500,14 @@ static int macnat_uplink_event(struct notifier_block *nb, unsigned long event, v
 		break;
 	case NETDEV_UP:
 	case NETDEV_CHANGE:
+		if (up) {
+			macnat_announce_kick(&up->path.announce);
+			macnat_ageing_kick(&up->path.ageing);
+		}
+		break;
+	case NETDEV_NOTIFY_PEERS:	/* a bond has another slave: switches shall know */
 		if (up)
-			macnat_reply_kick(&up->reply);
+			macnat_announce_all(&up->path.announce);
 		break;
 	case NETDEV_CHANGENAME:
 		if (up)
@@ -399,15 +548,17 @@ static struct pernet_operations macnat_uplink_net_ops = {
 
 /**
  * macnat_uplink_setup() - be ready for uplinks in every namespace
+ * @observer: told what happens
  *
  * Context: module init.
  *
  * Return: 0 or a negative error
  */
-int macnat_uplink_setup(void)
+int macnat_uplink_setup(const struct macnat_uplink_observer *observer)
 {
 	int err;
 
+	macnat_uplink_observer = observer;
 	macnat_uplink_wq = alloc_workqueue("macnat", WQ_UNBOUND, 0);
 	if (!macnat_uplink_wq)
 		return -ENOMEM;
@@ -433,6 +584,19 @@ err_wq:
  */
 void macnat_uplink_cleanup(void)
 {
+	struct macnat_uplink *up, *next;
+
+	rtnl_lock();
+	list_for_each_entry_safe(up, next, &macnat_uplink_attached, all)
+		macnat_uplink_detach(up, true);
+	rtnl_unlock();
+	if (!wait_event_timeout(macnat_uplink_parted, list_empty_careful(&macnat_uplink_parting),
+				MACNAT_UPLINK_PART_TIME))
+		pr_info("not every peer was told the pods' own MACs in time\n");
+	rtnl_lock();
+	macnat_uplink_part_stop(NULL);
+	rtnl_unlock();
+	wait_event(macnat_uplink_parted, list_empty_careful(&macnat_uplink_parting));
 	/* tells the notifier that every device goes, which detaches all uplinks */
 	unregister_netdevice_notifier(&macnat_uplink_notifier);
 	unregister_pernet_subsys(&macnat_uplink_net_ops);

@@ -3,7 +3,7 @@
 #
 # The guest's part of scripts/demo: the storm lab (lab.sh) at the node counts given, both shapes,
 # without and with macnat. Says what it does as it goes; leaves /out/storm.json, an array of
-# {nodes, shape, before, after, flows}, see lab_connect and lab_hold_stop.
+# {nodes, shape, before, after, flows, learned: {after, flows}}, see lab_connect and lab_hold_stop.
 
 # shellcheck source=SCRIPTDIR/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -49,25 +49,33 @@ measure() {
 		"$(field "$before" frames) frames on nodes they are not for," \
 		"$(per_connection "$before") a connection"
 
+	cure "$1" lab_attach "macnat uplink add eth0 mode $1; macnat map add ... on each node"
+	after=$AFTER flows=$FLOWS
+	lab_prime "$1"
+	cure "$1" lab_learn "macnat uplink add eth0 mode $1 learn on, and nothing else, on each node"
+	jq -nc "{ nodes: $LAB_NODES, shape: \"$1\", before: $before, after: $after, flows: $flows,
+		learned: { after: $AFTER, flows: $FLOWS } }" >>/out/storm.rows
+}
+
+# cure SHAPE lab_attach|lab_learn WHAT: under live connections; sets AFTER and FLOWS
+cure() {
 	lab_hold_start "$1"
-	say "    macnat uplink add eth0 mode $1; macnat map add ... on each node, under live connections"
-	lab_attach "$1"
-	busywait 5 lab_healed "$1"
+	say "    $3, under live connections"
+	"$2" "$1"
+	busywait 10 lab_healed "$1"
 	busywait 10 lab_forgotten "$1"
-	after=$(lab_connect "$1" "$CONNECTIONS")
+	AFTER=$(lab_connect "$1" "$CONNECTIONS")
 	if [ "$LAB_NODES" = "$FIRST" ]; then
 		say "      API server: $(neighbour_line "$1")"
 		say "      fabric:     pods' MACs known: $(lab_fabric_pods | wc -l)"
 	fi
 	lab_hold_stop
-	flows=$REPLY
-	say "    with macnat: $(field "$after" connections) connections put" \
-		"$(field "$after" frames) frames on nodes they are not for;" \
-		"$(field "$flows" lost) of $(field "$flows" flows) live connections lost," \
-		"longest pause $(field "$flows" longest_ms) ms"
+	FLOWS=$REPLY
+	say "    with macnat: $(field "$AFTER" connections) connections put" \
+		"$(field "$AFTER" frames) frames on nodes they are not for;" \
+		"$(field "$FLOWS" lost) of $(field "$FLOWS" flows) live connections lost," \
+		"longest pause $(field "$FLOWS" longest_ms) ms"
 	lab_detach
-	jq -nc "{ nodes: $LAB_NODES, shape: \"$1\", before: $before, after: $after, flows: $flows }" \
-		>>/out/storm.rows
 }
 
 storm() {

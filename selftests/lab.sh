@@ -195,6 +195,16 @@ lab_hold_stop() {
 		"$TEST_TMP"/hold.*)
 }
 
+# lab_learn MODE: macnat on every node, which finds out about its pods itself
+lab_learn() {
+	local i
+
+	for ((i = 1; i <= LAB_NODES; i++)); do
+		lab_var NODE "$i"
+		macnat -n "$REPLY" uplink add eth0 mode "$1" learn on
+	done
+}
+
 # lab_attach MODE: macnat on every node, with its pods
 lab_attach() {
 	local i

@@ -61,6 +61,8 @@ select_tests() {
 
 	for path in "$HERE"/test_*.sh; do
 		file=$(basename "$path" .sh)
+		# a file may need what only a kernel with debugging has; --list shows them all
+		[ -n "$list" ] || [[ $kernel == *debug* ]] || ! grep -qx '# kernels: debug' "$path" || continue
 		# any program that prints KTAP will do, but only lib.sh knows its tests by name
 		names=all
 		if grep -q '^ktap_main' "$path"; then

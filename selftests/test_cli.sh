@@ -21,9 +21,14 @@ TESTS="
 	add_del_get		# one mapping: VLANs, QinQ, untagged, text and JSON
 	replace			# in place: entries and stations are counted right
 	filters			# map show and map flush: order, and every condition
+	settings		# uplink add and set: defaults, each setting alone, all at once, the ranges
 	many			# hundreds: complete and sorted, also while others change the table
 	interrupted		# a dump that changes have overtaken is read again, or given up
 	json			# [] when empty, exactly the documented members, -p
+	schema			# what -j prints is what tools/schema says
+	monitor			# each event of a table's life, as text and JSON, filtered, in a namespace
+	monitor_end		# a signal, a reader that goes, the module unloaded
+	monitor_lost		# more events than there is room for: said, and it goes on
 	netns			# -n by name and by path
 	version			# -V
 	autoload		# the first command loads the module, or says how
@@ -83,7 +88,7 @@ usage() {
 	m uplink add eth0
 	m map add 10.0.1.1 dev eth0 lladdr $P1
 	table 1 "
-		foo => unknown object \"foo\", expected uplink, map, stats, help
+		foo => unknown object \"foo\", expected uplink, map, stats, monitor, help
 		uplink foo => unknown command \"foo\" after \"uplink\", expected .*
 		map foo => unknown command \"foo\" after \"map\", expected .*
 		stats reset => unknown command \"reset\" after \"stats\", expected .*
@@ -103,6 +108,9 @@ usage() {
 		uplink set => \"uplink set\" needs DEV, .*
 		uplink set eth9 mode route => device \"eth9\" does not exist
 		uplink set eth0 mode foo => unknown mode \"foo\", .*
+		uplink set eth0 learn foo => unknown learn \"foo\", use on or off
+		uplink set eth0 ageing 4 => ageing \"4\" is out of range, use 5 to 4294967295
+		uplink set eth0 limit 0 => limit \"0\" is out of range, use 1 to 4294967295
 		uplink set eth0 mode route node foo => \"foo\" is neither auto nor a MAC address, .*
 		uplink set eth0 mode route foo => unknown word \"foo\" after \"mode route\", .*
 		uplink del => \"uplink del\" needs DEV, .*
@@ -262,7 +270,8 @@ unprivileged() {
 	local line args nobody before
 	local why="macnat: .*Operation not permitted, run as root, it needs CAP_NET_ADMIN"
 
-	m uplink add eth0
+	# nothing counts while two look
+	m uplink add eth0 announce off
 	m map add 10.0.1.1 dev eth0 lladdr $P1
 	before=$(state)
 	while read -r line; do
@@ -437,6 +446,8 @@ FILTERS="
 	local => abcdefghijkl
 	static => abcdefghijkl
 	flush local static => abcdefghijkl
+	flush learned =>
+	dev eth0 learned =>
 	flush dev eth0 vlan 0 to 10.0.0.0/8 lladdr $P1 local static => bd
 	dev eth1 lladdr $P1 => l
 	dev eth1 vlan 0 lladdr $P1 =>
@@ -491,6 +502,51 @@ filters() {
 	done <<<"$FILTERS"
 	m map flush static
 	check_eq "$(counts eth0) $(counts eth1)" "0 0 0 0"
+}
+# shellcheck disable=SC2034
+export TIMEOUT_filters=150
+
+# set_of DEV: its settings, in a form that `uplink set` takes, but for the MAC
+set_of() {
+	m -j uplink show "$1" | jq -r '.[0] | def onoff: if . then "on" else "off" end;
+		"mode \(.mode) learn \(.learn | onoff) guard \(.guard) announce \(.announce | onoff)" +
+		" heal \(.heal | onoff) flood \(.flood) ageing \(.ageing) limit \(.limit)"'
+}
+
+settings() {
+	local default="mode bridge learn off guard pass announce on heal on flood pass ageing 1200 limit 65536"
+	local new="mode route learn on guard drop announce off heal off flood drop ageing 4294967295 limit 4294967295"
+	local i want args default_words new_words
+
+	m uplink add eth0
+	check_eq "$(set_of eth0)" "$default" "default"
+	# shellcheck disable=SC2086
+	m uplink add eth1 $new
+	check_eq "$(set_of eth1)" "$new" "given to add"
+
+	# one changes, the others stay
+	read -ra default_words <<<"$default"
+	read -ra new_words <<<"$new"
+	want=("${default_words[@]}")
+	for ((i = 0; i < ${#want[@]}; i += 2)); do
+		m uplink set eth0 "${new_words[@]:i:2}"
+		want[i + 1]=${new_words[i + 1]}
+		check_eq "$(set_of eth0)" "${want[*]}" "set ${new_words[*]:i:2}"
+	done
+	m uplink set eth0 "${default_words[@]}"
+	check_eq "$(set_of eth0)" "$default" "and all back"
+
+	# the lowest that there is
+	m uplink set eth0 ageing 5 limit 1
+	check_match "$(set_of eth0)" "ageing 5 limit 1\$"
+	# and what set says goes for add: the text form has them too
+	check_match "$(m uplink show eth0)" \
+		"^eth0: mode bridge node $N \(auto\) learn off guard pass announce on heal on flood pass ageing 5 limit 1 entries 0 learned 0 stations 0\$"
+	# nothing is changed by a request of which a part is refused
+	args=(mode route node "$P1" learn on ageing 77)
+	m map add 10.0.1.1 dev eth0 lladdr $P1
+	check_rc 2 m uplink set eth0 "${args[@]}"
+	check_match "$(set_of eth0)" "^mode bridge learn off .*ageing 5 limit 1\$"
 }
 
 # The rows of `many`: more than fit into one message, two addresses a pod
@@ -619,9 +675,9 @@ json() {
 	m map add 10.0.1.1 dev eth1 vlan 100.200 lladdr $P1
 
 	check_eq "$(m -j uplink show | jq -c '[.[] | keys] | unique')" \
-		'[["dev","entries","flood","guard","mode","node","node_auto","stations"]]'
+		'[["ageing","announce","dev","entries","flood","guard","heal","learn","learned","limit","mode","node","node_auto","stations"]]'
 	check_eq "$(m -j uplink show | jq -c '[.[] | map_values(type)] | unique')" \
-		'[{"dev":"string","mode":"string","node":"string","node_auto":"boolean","guard":"string","flood":"string","entries":"number","stations":"number"}]'
+		'[{"dev":"string","mode":"string","node":"string","node_auto":"boolean","learn":"boolean","guard":"string","announce":"boolean","heal":"boolean","flood":"string","ageing":"number","limit":"number","entries":"number","learned":"number","stations":"number"}]'
 	check_eq "$(m -j map show)" "[$(row 10.0.1.1 eth0 0 $P1),$(row 10.0.1.1 eth1 100.200 $P1)]"
 	# what the text calls the counters
 	names=$(m stats show dev eth0 | sed -n 's/^  *\([a-z-]*\) .*/\1/p')
@@ -642,6 +698,212 @@ json() {
 	ip -n "$NODE" link set eth2 name 'a"\b'
 	m uplink add 'a"\b'
 	check_eq "$(m -j uplink show | jq -r '.[2].dev')" 'a"\b'
+}
+
+# valid SCHEMA: stdin is what SCHEMA says
+valid() {
+	jq -r --argjson schemas "$(jq -n 'reduce inputs as $s ({}; .[input_filename | split("/") | last] = $s)' \
+		"$SELFTESTS"/../tools/schema/*.json)" --arg name "$1.json" -f "$SELFTESTS/schema.jq" >"$TEST_TMP/faults"
+	check_eq "$(cat "$TEST_TMP/faults")" "" "$1"
+}
+
+# invalid SCHEMA FAULT VALUE: a schema that takes everything says nothing
+invalid() {
+	(valid "$1" <<<"$3") && die "$1 takes: $3"
+	check_match "$(cat "$TEST_TMP/faults")" "$2"
+	rm -f "$TEST_TMP/.reason"
+}
+
+schema() {
+	local object
+
+	for object in uplink map stats; do
+		m -j $object show | valid $object
+	done
+	m uplink add eth0
+	m uplink add eth1 mode route node $X learn on guard drop announce off heal off flood drop ageing 5 limit 1
+	m map add 10.0.1.1 dev eth0 lladdr $P1
+	m map add 2001:db8::7 dev eth0 vlan 7 lladdr $P1
+	m map add ::10.0.1.1 dev eth0 vlan 4094.4094 lladdr $P2
+	for object in uplink map stats; do
+		check_ne "$(m -j $object show)" "[]" "$object"
+		m -j $object show | valid $object
+		m -jp $object show | valid $object
+	done
+	m -j map get 10.0.1.1 dev eth0 | valid map
+
+	invalid map 'has no ip' "$(m -j map show | jq 'del(.[0].ip)')"
+	invalid map 'none of \["local"\]' "$(m -j map show | jq '.[0].type = "remote"')"
+	invalid map 'x: must not be there' "$(m -j map show | jq '.[0].x = 1')"
+	invalid uplink 'learn: is not of type boolean' "$(m -j uplink show | jq '.[0].learn = "on"')"
+	invalid uplink 'ageing: 4 < 5' "$(m -j uplink show | jq '.[0].ageing = 4')"
+	invalid stats 'out-node: is not of type integer' "$(m -j stats show | jq '.[0]["out-node"] = "0"')"
+}
+
+# watch FILE ARGUMENT...: the tool in the background, writing to FILE; sets WATCH to its process
+# once it listens: it has joined the groups of its socket (protocol 16: generic netlink)
+watch() {
+	local file=$1
+
+	shift
+	macnat "$@" >"$file" 2>"$file.err" &
+	WATCH=$!
+	# shellcheck disable=SC2016
+	busywait 10 awk -v pid=$WATCH '$2 == 16 && $3 == pid && $4 != "00000000" { found = 1 }
+		END { exit !found }' "/proc/$WATCH/net/netlink"
+}
+
+# watch_end [SIGNAL]: ends it; it must have gone well
+watch_end() {
+	local rc=0
+
+	kill "-${1:-TERM}" "$WATCH"
+	wait "$WATCH" || rc=$?
+	check_eq "$rc" 0 "exit status of monitor"
+}
+
+# has FILE TEXT: it has this line
+has() {
+	grep -qxF -- "$2" "$1"
+}
+
+monitor() {
+	local pod="10.0.1.1 dev eth0 lladdr" log=$TEST_TMP/log words
+	local settings="learn off guard pass announce on heal on flood pass ageing 1200 limit 65536"
+
+	ns_new OTHER
+	ip -n "$OTHER" link add eth0 address $X type dummy
+	watch "$log.all" -n "$NODE" monitor
+	watch "$log.json" -n "$NODE" -j -t monitor all
+	watch "$log.map" -n "$NODE" monitor map
+	watch "$log.uplink" -n "$NODE" -t monitor uplink
+	watch "$log.other" -n "$OTHER" monitor
+
+	m uplink add eth0
+	m map add 10.0.1.1 dev eth0 lladdr $P1
+	m map add 10.0.1.1 dev eth0 vlan 100.200 lladdr $P1
+	m map replace 10.0.1.1 dev eth0 lladdr $P2
+	m uplink set eth0 mode route ageing 60
+	m map del 10.0.1.1 dev eth0
+	m map flush vlan 100.200
+	ip -n "$NODE" link set eth0 address $X
+	m uplink del eth0
+	busywait 10 grep -q ^Gone "$log.all"
+	busywait 10 grep -q '"gone"' "$log.json"
+	busywait 10 grep -q ' Gone ' "$log.uplink"
+
+	# in this order; whether the table's rows go one by one with their uplink is not asked here
+	check has "$log.all" "Attached eth0: mode bridge node $N (auto) $settings entries 0 learned 0 stations 0"
+	check has "$log.all" "Added $pod $P1 local static"
+	check has "$log.all" "Added 10.0.1.1 dev eth0 vlan 100.200 lladdr $P1 local static"
+	check has "$log.all" "Moved $pod $P2 from $P1 local static"
+	check has "$log.all" "Changed eth0: mode route node $N (auto) ${settings/1200/60} entries 2 learned 0 stations 2"
+	check has "$log.all" "Deleted $pod $P2 local static"
+	check has "$log.all" "Deleted 10.0.1.1 dev eth0 vlan 100.200 lladdr $P1 local static"
+	words=$(cut -d ' ' -f 1 "$log.all" | paste -s -d ' ')
+	check_eq "$words" "Attached Added Added Moved Changed Deleted Deleted Changed Gone"
+
+	# the same as JSON, one object a line, each with its time
+	check_eq "$(jq -r .event "$log.json" | paste -s -d ' ')" "${words,,}"
+	check_eq "$(wc -l <"$log.json")" 9
+	valid monitor <"$log.json"
+	check_eq "$(jq -r 'select(.event == "moved") | "\(.ip) \(.dev) \(.lladdr) \(.other)"' "$log.json")" \
+		"10.0.1.1 eth0 $P2 $P1"
+	check_eq "$(jq -c 'has("time")' "$log.json" | uniq)" true
+	invalid monitor 'not exactly one' "$(head -n 1 "$log.json" | jq -c 'del(.event)')"
+
+	# only what was asked for
+	check_eq "$(cut -d ' ' -f 1 "$log.map" | paste -s -d ' ')" "Added Added Moved Deleted Deleted"
+	check_eq "$(cut -d ' ' -f 2 "$log.uplink" | paste -s -d ' ')" "Attached Changed Changed Gone"
+	check_eq "$(grep -cE '^\[[0-9-]{10}T[0-9:]{8}\.[0-9]{6}\] ' "$log.uplink")" 4
+	# and only here; it does hear what happens there
+	check_eq "$(cat "$log.other")" ""
+	macnat -n "$OTHER" uplink add eth0
+	busywait 10 grep -q ^Attached "$log.other"
+	check_eq "$(wc -l <"$log.all")" 9 "events of another namespace"
+	check_eq "$(cat "$log".*.err)" ""
+}
+
+monitor_end() {
+	local log=$TEST_TMP/log signal rc
+
+	m uplink add eth0
+	for signal in INT TERM; do
+		watch "$log" -n "$NODE" monitor
+		m map add 10.0.1.1 dev eth0 lladdr $P1
+		m map del 10.0.1.1 dev eth0
+		# at once: what came before the signal is printed all the same
+		watch_end $signal
+		check_eq "$(cut -d ' ' -f 1 "$log" | paste -s -d ' ')" "Added Deleted"
+		check_eq "$(cat "$log.err")" ""
+	done
+
+	# a reader that wants one line: the next event or not, the monitor goes with it
+	mkfifo "$TEST_TMP/pipe"
+	head -n 1 "$TEST_TMP/pipe" >"$log.head" &
+	watch "$TEST_TMP/pipe" -n "$NODE" monitor
+	m map add 10.0.1.1 dev eth0 lladdr $P1
+	rc=0
+	wait $WATCH || rc=$?
+	check_eq "$rc" 1
+	check_eq "$(cat "$log.head")" "Added 10.0.1.1 dev eth0 lladdr $P1 local static"
+	check_eq "$(cat "$TEST_TMP/pipe.err")" "macnat: cannot write the output: Broken pipe"
+
+	[ -n "${MACNAT_GUEST:-}" ] || return 0
+	watch "$log" -n "$NODE" monitor
+	m uplink del eth0
+	rmmod macnat
+	rc=0
+	wait $WATCH || rc=$?
+	check_eq "$rc" 3
+	check_eq "$(cat "$log.err")" "macnat: the macnat module has been unloaded"
+	macnat_load
+}
+
+# lossy DIR: a monitor that stands still for a while
+lossy() {
+	local i
+
+	ip link add eth0 type dummy
+	macnat uplink add eth0
+	watch "$1/log" -j monitor map
+	kill -STOP "$WATCH"
+	for ((i = 0; i < 100; i++)); do
+		macnat map replace 10.0.1.1 dev eth0 lladdr 06:00:00:00:01:0$((i % 2))
+	done
+	kill -CONT "$WATCH"
+	busywait 20 grep -q '"lost"' "$1/log"
+	macnat map flush dev eth0
+	watch_end
+}
+
+# In a user namespace, whose root may have no more than net.core.rmem_max; root itself has room for
+# everything.
+monitor_lost() {
+	local events most
+
+	unshare -rn true || skip "no user namespaces here"
+	most=$(sysctl -n net.core.rmem_max)
+	defer sysctl -q -w "net.core.rmem_max=$most"
+	sysctl -q -w net.core.rmem_max=4096
+	export -f lossy watch watch_end busywait __usec check_eq __fail __where
+	export TIME_SCALE TEST_TMP
+	# shellcheck disable=SC2016
+	check unshare -rn bash -eEc 'lossy "$1"' - "$TEST_TMP"
+	valid monitor <"$TEST_TMP/log"
+	events=$(jq -r .event "$TEST_TMP/log" | uniq | paste -s -d ' ')
+	check_match "$events" "^added moved lost deleted\$"
+
+	m uplink add eth0
+	watch "$TEST_TMP/all" -n "$NODE" -j monitor map
+	kill -STOP "$WATCH"
+	# shellcheck disable=SC2016
+	ns_exec "$NODE" bash -c 'for ((i = 0; i < 100; i++)); do
+		macnat map replace 10.0.1.1 dev eth0 lladdr 06:00:00:00:01:0$((i % 2)) || exit; done'
+	kill -CONT "$WATCH"
+	watch_end
+	check_eq "$(jq -r .event "$TEST_TMP/all" | sort | uniq -c | awk '{ print $2, $1 }' | paste -s -d ' ')" \
+		"added 1 moved 99"
 }
 
 netns() {

@@ -31,8 +31,8 @@ wrong='
 	-V foo => unknown word "foo" after "--version", nothing more expected
 	-h foo => unknown word "foo" after "--help", nothing more expected
 
-	foo => unknown object "foo", expected uplink, map, stats, help
-	"" => unknown object "", expected uplink, map, stats, help
+	foo => unknown object "foo", expected uplink, map, stats, monitor, help
+	"" => unknown object "", expected uplink, map, stats, monitor, help
 	mapx => unknown object "mapx", .*
 	help foo => unknown word "foo" after "help", nothing more expected
 	map foo => unknown command "foo" after "map", expected add, replace, del, show, flush, get, help
@@ -43,6 +43,13 @@ wrong='
 	uplink lo => unknown command "lo" after "uplink", expected add, set, del, show, help
 	stats reset => unknown command "reset" after "stats", expected show, help
 
+	m => object "m" is ambiguous, it may be map, monitor
+	monitor foo => unknown command "foo" after "monitor", expected all, uplink, map, help
+	monitor show => unknown command "show" after "monitor", .*
+	monitor map foo => unknown word "foo" after "monitor map", nothing more expected
+	monitor all -t => unknown word "-t" after "monitor all", nothing more expected \(options go before the object\)
+	monitor uplink map => unknown word "map" after "monitor uplink", nothing more expected
+
 	uplink add => "uplink add" needs DEV, see: macnat uplink add help
 	uplink set => "uplink set" needs DEV, see: macnat uplink set help
 	uplink del => "uplink del" needs DEV, see: macnat uplink del help
@@ -50,8 +57,8 @@ wrong='
 	uplink add macnat-none => device "macnat-none" does not exist
 	uplink add a-name-of-16-chr => device "a-name-of-16-chr" does not exist, a name has 1 to 15 letters
 	uplink add "" => device "" does not exist, a name has 1 to 15 letters
-	uplink add lo foo => unknown word "foo" after "lo", expected mode, node, guard, flood
-	uplink add lo lo => unknown word "lo" after "lo", expected mode, node, guard, flood
+	uplink add lo foo => unknown word "foo" after "lo", expected mode, node, learn, guard, announce, heal, flood, ageing, limit
+	uplink add lo lo => unknown word "lo" after "lo", expected mode, node, learn, guard, announce, heal, flood, ageing, limit
 	uplink add lo dev lo => "dev" contradicts "lo", give only one
 	uplink add lo mode => "mode" needs a value, see: macnat uplink add help
 	uplink add lo mode foo => unknown mode "foo", use bridge or route
@@ -63,8 +70,28 @@ wrong='
 	uplink add lo node 00:00:00:00:00:00 => MAC "00:00:00:00:00:00" is all zero, use .*
 	uplink add lo node ff:ff:ff:ff:ff:ff => MAC "ff:ff:ff:ff:ff:ff" is the broadcast address, use .*
 	uplink add lo node 01:00:5e:00:00:01 => MAC "01:00:5e:00:00:01" is a multicast address, use .*
-	uplink set lo mod route => unknown word "mod" after "lo", expected mode, node, guard, flood
-	uplink set lo node auto mode route x => unknown word "x" after "mode route", expected guard, flood
+	uplink add lo learn => "learn" needs a value, see: macnat uplink add help
+	uplink add lo learn yes => unknown learn "yes", use on or off
+	uplink add lo learn ON => unknown learn "ON", use on or off
+	uplink add lo learn on learn off => "learn" is given twice
+	uplink set lo announce 1 => unknown announce "1", use on or off
+	uplink set lo heal "" => unknown heal "", use on or off
+	uplink add lo ageing => "ageing" needs a value, see: macnat uplink add help
+	uplink add lo ageing 4 => ageing "4" is out of range, use 5 to 4294967295
+	uplink add lo ageing 0 => ageing "0" is out of range, use 5 to 4294967295
+	uplink add lo ageing 4294967296 => ageing "4294967296" is out of range, use 5 to 4294967295
+	uplink add lo ageing 4294967301 => ageing "4294967301" is out of range, .*
+	uplink add lo ageing -5 => ageing "-5" is not a number, use 5 to 4294967295
+	uplink add lo ageing 20m => ageing "20m" is not a number, use 5 to 4294967295
+	uplink add lo ageing 010 => ageing "010" is not a number, .*
+	uplink add lo ageing limit 5 => ageing "limit" is not a number, .*
+	uplink add lo ageing 5 ageing 5 => "ageing" is given twice
+	uplink set lo limit 0 => limit "0" is out of range, use 1 to 4294967295
+	uplink set lo limit 4294967296 => limit "4294967296" is out of range, .*
+	uplink set lo limit many => limit "many" is not a number, use 1 to 4294967295
+	uplink set lo mod route => unknown word "mod" after "lo", expected mode, node, learn, guard, announce, heal, flood, ageing, limit
+	uplink set lo node auto mode route x => unknown word "x" after "mode route", expected learn, guard, announce, heal, flood, ageing, limit
+	uplink set lo limit 1 x => unknown word "x" after "limit 1", expected mode, node, learn, guard, announce, heal, flood, ageing
 	uplink del lo foo => unknown word "foo" after "lo", nothing more expected
 	uplink del macnat-none => device "macnat-none" does not exist
 	uplink show lo foo => unknown word "foo" after "lo", nothing more expected
@@ -124,10 +151,15 @@ wrong='
 	map get => "map get" needs IP, see: macnat map get help
 	map get 10.0.1.7 => "map get" needs dev DEV, see: macnat map get help
 	map get 10.0.1.7 dev lo lladdr 02:00:5e:10:00:01 => unknown word "lladdr" after "dev lo", expected vlan
-	map show foo => unknown word "foo" after "map show", expected dev, vlan, to, lladdr, local, static
+	map show foo => unknown word "foo" after "map show", expected dev, vlan, to, lladdr, local, static, learned
 	map show -j => unknown word "-j" after "map show", expected .* \(options go before the object\)
 	map show dev macnat-none => device "macnat-none" does not exist
 	map show local local => "local" is given twice
+	map show learned learned => "learned" is given twice
+	map show static learned => "learned" contradicts "static", give only one
+	map flush learned static => "static" contradicts "learned", give only one
+	map show learn => unknown word "learn" after "map show", .*
+	map show learned foo => unknown word "foo" after "learned", expected dev, vlan, to, lladdr, local
 	map show static foo => unknown word "foo" after "static", expected dev, vlan, to, lladdr, local
 	map show to => "to" needs a value, see: macnat map show help
 	map show to foo => "foo" is not an IP prefix, write ADDRESS/LENGTH
@@ -139,7 +171,7 @@ wrong='
 	map show to 10.0.0.0/8 to 10.0.0.0/8 => "to" is given twice
 	map show lladdr 01:00:5e:00:00:01 => MAC "01:00:5e:00:00:01" is a multicast address, use .*
 	map show vlan 4095 => VLAN "4095" is out of range, .*
-	map flush => "map flush" needs at least one of dev, vlan, to, lladdr, local, static
+	map flush => "map flush" needs at least one of dev, vlan, to, lladdr, local, static, learned
 	map flush foo => unknown word "foo" after "map flush", expected dev, vlan, .*
 	map flush dev => "dev" needs a value, see: macnat map flush help
 
@@ -152,13 +184,21 @@ wrong='
 
 # ARGUMENTS => a line that help prints, an extended regular expression
 help='
-	help => Usage: macnat \[ -j \] \[ -p \] \[ -n NETNS \] \[ -V \] OBJECT \{ COMMAND \| help \}
-	-h => OBJECT := \{ uplink \| map \| stats \}
-	--help => OBJECT := \{ uplink \| map \| stats \}
-	he => OBJECT := \{ uplink \| map \| stats \}
-	-j help => OBJECT := \{ uplink \| map \| stats \}
+	help => Usage: macnat \[ OPTIONS \] OBJECT \{ COMMAND \| help \}
+	help => OPTIONS := \{ -j, --json \| -p, --pretty \| -s, --statistics \| -t, --timestamp \|
+	-h => OBJECT := \{ uplink \| map \| stats \| monitor \}
+	--help => OBJECT := \{ uplink \| map \| stats \| monitor \}
+	he => OBJECT := \{ uplink \| map \| stats \| monitor \}
+	-j help => OBJECT := \{ uplink \| map \| stats \| monitor \}
+	monitor help => Usage: macnat monitor all
+	mo help => *macnat monitor uplink
+	monitor map help => Usage: macnat monitor map
 	uplink help => Usage: macnat uplink add DEV \[ mode \{ bridge \| route \} \] \[ node \{ auto \| MAC \} \]
-	uplink add help => * \[ guard \{ pass \| rewrite \| drop \} \]
+	uplink add help => *\[ guard \{ pass \| rewrite \| drop \} \]
+	uplink add help => *\[ learn \{ on \| off \} \]
+	uplink set help => *\[ announce \{ on \| off \} \] \[ heal \{ on \| off \} \]
+	uplink set help => *\[ flood \{ pass \| drop \} \] \[ ageing SECONDS \]
+	uplink set help => *\[ limit NUMBER \]
 	uplink help => *macnat uplink show \[ DEV \]
 	u -h => *macnat uplink del DEV
 	map help => *macnat map get IP dev DEV \[ vlan VID\[.INNER\] \]
@@ -170,10 +210,10 @@ help='
 	map add help => Usage: macnat map add IP dev DEV \[ vlan VID\[.INNER\] \] lladdr P
 	map replace help => Usage: macnat map replace IP dev DEV \[ vlan VID\[.INNER\] \] lladdr P
 	map del help => Usage: macnat map del IP dev DEV \[ vlan VID\[.INNER\] \] \[ lladdr P \]
-	map show help => *\[ lladdr P \] \[ local \] \[ static \]
+	map show help => *\[ lladdr P \] \[ local \] \[ static \| learned \]
 	map flush help => Usage: macnat map flush \[ dev DEV \] .*
 	map get help => Usage: macnat map get IP dev DEV \[ vlan VID\[.INNER\] \]
-	m a help => Usage: macnat map add IP dev DEV .*
+	ma a help => Usage: macnat map add IP dev DEV .*
 	stats show help => Usage: macnat stats show \[ dev DEV \]
 	-V => macnat tool [0-9][^ ]*, module [^ ].*
 	--version => macnat tool [0-9][^ ]*, module [^ ].*
@@ -192,8 +232,13 @@ right='
 	uplink add dev lo mode bridge node auto
 	uplink set lo node 02-00-5E-10-00-01 mode route
 	uplink set mode route lo
+	uplink add lo learn on announce off heal off ageing 5 limit 1
+	uplink set lo limit 4294967295 ageing 4294967295 heal on announce on learn off
 	uplink del lo
 	map
+	-s map show learned
+	--statistics map
+	map flush learned
 	map show local static
 	map show dev lo vlan 0 to 0.0.0.0/0 lladdr 02:00:5e:10:00:01
 	map show to 2001:db8::/64
@@ -208,6 +253,11 @@ right='
 	map get 10.0.1.7 dev lo vlan 100
 	stats
 	stats show dev lo
+	monitor
+	monitor map
+	mo up
+	-j -t -s monitor all
+	--timestamp monitor uplink
 '
 
 number=0

@@ -7,6 +7,8 @@
 # as a whole; afterwards it works. What is lost on the way is for kmemleak and lockdep to say, so
 # this needs a kernel with failslab: those that scripts/kernel-build makes.
 #
+# kernels: debug
+#
 #	NODE: eth0, a dummy device
 
 # shellcheck source=SCRIPTDIR/lib.sh

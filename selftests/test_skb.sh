@@ -12,12 +12,15 @@
 # shellcheck source=SCRIPTDIR/topo.sh
 . "$SELFTESTS/topo.sh"
 
+# an id of the test vectors in front
 TESTS="
-	flood_clones		# a broadcast flooded to the uplink and to a pod: the pod sees the sender's MAC
-	captured_out		# a capture inside keeps what it saw, while the frame is changed
+	O19_flood_clones	# a broadcast flooded to the uplink and to a pod: the pod sees the sender's MAC
+	O19_captured_out	# a capture inside keeps what it saw, while the frame is changed
 	captured_in		# ... and one on the uplink, of what came in
-	tso			# a TSO super-frame is edited once and arrives intact, in segments of the node
-	gro			# a GRO aggregate is edited once and is segmented anew for the pod
+	O18_partial		# a checksum that is still to be computed is left to the device, and comes out right
+	O17_tso			# a TSO super-frame is edited once and arrives intact, in segments of the node
+	I27_gro			# a GRO aggregate is edited once and is segmented anew for the pod
+	I1_pkt_type		# what comes in for a pod is not taken for the host's own
 "
 
 N=02:00:00:00:00:01 P1=06:00:00:00:01:01 P2=06:00:00:00:01:02 R=0a:00:00:00:00:64
@@ -31,14 +34,14 @@ test_setup() {
 	topo_node NODE $N 10.0.0.1/16
 	topo_pod POD1 NODE $P1 10.0.1.1/16
 	topo_pod POD2 NODE $P2 10.0.1.2/16
-	macnat -n "$NODE" uplink add eth0
+	# announcements are another test's
+	macnat -n "$NODE" uplink add eth0 announce off
 	macnat -n "$NODE" map add 10.0.1.1 dev eth0 lladdr $P1
 	macnat -n "$NODE" map add 10.0.1.2 dev eth0 lladdr $P2
-	busywait 5 sh -c "macnat -n $NODE -j stats | jq -e '.[0].\"announce-sent\" == 4'"
 	WIRE=$TEST_TMP/wire.pcap
 }
 
-flood_clones() {
+O19_flood_clones() {
 	local frame
 
 	capture_start "$HOST" eth0 "$WIRE"
@@ -53,7 +56,7 @@ flood_clones() {
 	check_eq "$(frame find "$TEST_TMP/pod2.pcap" $N)" 0
 }
 
-captured_out() {
+O19_captured_out() {
 	local frame
 
 	# taps on the bridge's ports hold clones of what the uplink is about to change
@@ -97,17 +100,38 @@ echo_server() {
 	busywait 5 sh -c "ip netns exec $1 ss -Hltn sport = :$PORT | grep -q ."
 }
 
+# wrong_sums PCAP [FILTER]: how many captured frames have one
+wrong_sums() {
+	tcpdump -nr "$1" -vv "${@:2}" 2>/dev/null | grep -ci 'incorrect\|bad udp cksum\|bad cksum' || :
+}
+
 # The segments: none longer than the MTU, all checksums right
 check_segments() {
-	local bad
-
-	bad=$(tcpdump -nr "$1" -vv 2>/dev/null | grep -ci 'incorrect\|bad cksum' || :)
-	check_eq "$bad" 0 "wrong checksums"
+	check_eq "$(wrong_sums "$1")" 0 "wrong checksums"
 	check_eq "$(tcpdump -nr "$1" greater 1515 2>/dev/null | wc -l)" 0 "frames above the MTU"
 	check test "$(frame count "$1")" -ge $((BYTES / 1448))
 }
 
-tso() {
+O18_partial() {
+	offload "$FABRIC" host off tso gso tx
+	echo_server "$HOST"
+	capture_start "$NODE" eth0 "$TEST_TMP/uplink.pcap" -Q out ip and src host 10.0.1.1
+	capture_start "$HOST" eth0 "$WIRE" ip and src host 10.0.1.1
+	check ns_exec "$POD1" flow connect 10.0.0.100 $PORT 1
+	# one that nobody reads
+	ns_exec "$POD1" bash -c "echo hello >/dev/udp/10.0.0.100/9"
+	capture_stop "$TEST_TMP/uplink.pcap"
+	capture_stop "$WIRE"
+	# not yet computed when they have passed macnat ...
+	check test "$(wrong_sums "$TEST_TMP/uplink.pcap" tcp)" -ge 4
+	check_eq "$(wrong_sums "$TEST_TMP/uplink.pcap" udp)" 1
+	# ... and right on the wire
+	check_eq "$(frame count "$WIRE")" "$(frame count "$TEST_TMP/uplink.pcap")"
+	check_eq "$(frame find "$WIRE" "$R $N 0800")" "$(frame count "$WIRE")" "frames from the node"
+	check_eq "$(wrong_sums "$WIRE")" 0 "wrong checksums"
+}
+
+O17_tso() {
 	# the fabric's port to the host does what hardware does: it cuts segments and sums them up
 	offload "$FABRIC" host off tso gso tx
 	offload "$HOST" eth0 off gro
@@ -121,7 +145,7 @@ tso() {
 	check test "$(stat "$NODE" eth0 out-data)" -lt $((BYTES / 1448 / 2))
 }
 
-gro() {
+I27_gro() {
 	offload "$HOST" eth0 off tso gso tx
 	# veth aggregates only what comes from a device that cannot have sent it as one
 	offload "$FABRIC" node off tso
@@ -135,6 +159,37 @@ gro() {
 	check_segments "$WIRE"
 	check_eq "$(frame find "$WIRE" "$P1 $R 0800")" "$(frame count "$WIRE")" "segments for the pod"
 	check test "$(stat "$NODE" eth0 in-data)" -lt $((BYTES / 1448 / 2))
+}
+
+# packets NAME: what a counter of the table has seen
+packets() {
+	ns_exec "$NODE" nft -j list counter netdev behind "$1" | jq '.nftables[].counter? // empty | .packets'
+}
+
+I1_pkt_type() {
+	# macnat comes first: this is what all others see of the frame
+	ns_exec "$NODE" nft -f - <<-END
+		table netdev behind {
+			counter pod_host { }
+			counter pod_other { }
+			counter node_host { }
+			counter node_other { }
+			chain in {
+				type filter hook ingress device eth0 priority 0;
+				ether daddr $P1 meta pkttype host counter name pod_host
+				ether daddr $P1 meta pkttype other counter name pod_other
+				ether daddr $N meta pkttype host counter name node_host
+				ether daddr $N meta pkttype other counter name node_other
+			}
+		}
+	END
+	check ns_exec "$HOST" ping -q -c 3 -i 0.1 -W 5 10.0.1.1
+	check_eq "$(packets pod_host)" 0 "frames for the pod that are the host's"
+	check test "$(packets pod_other)" -ge 3
+	check_eq "$(packets node_host)" 0
+	check ns_exec "$HOST" ping -q -c 3 -i 0.1 -W 5 10.0.0.1
+	check test "$(packets node_host)" -ge 3
+	check_eq "$(packets node_other)" 0 "frames for the node that are not the host's"
 }
 
 ktap_main "$@"

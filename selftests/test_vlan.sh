@@ -121,17 +121,18 @@ announce() {
 	macnat -n "$NODE" map add 10.0.1.1 dev eth0 vlan 100 lladdr $P1
 	macnat -n "$NODE" map add 10.0.1.2 dev eth0 vlan 100.200 lladdr $P1
 	macnat -n "$NODE" map add 10.0.1.3 dev eth0 lladdr $P1
-	busywait 5 sh -c "macnat -n $NODE -j stats | jq -e '.[0].\"announce-sent\" == 6'"
+	# everything twice, 2 s apart
+	busywait 10 sh -c "macnat -n $NODE -j stats | jq -e '.[0].\"announce-sent\" == 12'"
 	capture_stop "$WIRE"
 	for op in 1 2; do
 		arp=$(arp_frame ff:ff:ff:ff:ff:ff $N $op $N 10.0.1.1 \
 			"$([ $op = 2 ] && echo $N || echo 00:00:00:00:00:00)" 10.0.1.1)
 		# the tag goes behind the two MACs
 		arp=${arp/${N}0806/$N 81000064 0806}
-		check_eq "$(frame find "$WIRE" "$arp")" 1 "tagged announcement, operation $op"
+		check_eq "$(frame find "$WIRE" "$arp")" 2 "tagged announcement, operation $op"
 	done
-	check_eq "$(frame find "$WIRE" "$N 88a80064 810000c8 0806")" 2 "with both tags"
-	check_eq "$(frame find "$WIRE" "$N 0806")" 2 untagged
+	check_eq "$(frame find "$WIRE" "$N 88a80064 810000c8 0806")" 4 "with both tags"
+	check_eq "$(frame find "$WIRE" "$N 0806")" 4 untagged
 	check_eq "$(stat "$NODE" eth0 announce-failed)" 0
 }
 

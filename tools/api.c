@@ -108,6 +108,38 @@ static const struct macnat_api_kind macnat_api_u32 = {
 	macnat_api_u32_put, macnat_api_u32_get, macnat_api_u32_text
 };
 
+/* bool: a u8 of 1 or 0 */
+static void macnat_api_switch_put(struct nlmsghdr *nlh, const struct macnat_api_part *part,
+				  const void *field)
+{
+	const bool *value = field;
+
+	mnl_attr_put_u8(nlh, part->attr[0], *value);
+}
+
+static bool macnat_api_switch_get(const struct nlattr *const *tb,
+				  const struct macnat_api_part *part, void *field)
+{
+	const struct nlattr *attr = macnat_api_attr(tb, part->attr[0], sizeof(uint8_t));
+	bool *value = field;
+
+	if (attr)
+		*value = mnl_attr_get_u8(attr);
+	return attr;
+}
+
+static const char *macnat_api_switch_text(const struct macnat_api_part *part, const void *field,
+					  char *text)
+{
+	const bool *value = field;
+
+	return macnat_model_switch(*value);
+}
+
+static const struct macnat_api_kind macnat_api_switch = {
+	macnat_api_switch_put, macnat_api_switch_get, macnat_api_switch_text
+};
+
 /* struct macnat_dev: interface index, and in answers its name */
 static void macnat_api_dev_put(struct nlmsghdr *nlh, const struct macnat_api_part *part,
 			       const void *field)
@@ -318,10 +350,24 @@ static const struct macnat_api_part macnat_api_uplink_parts[] = {
 	  { MACNAT_A_UPLINK_GUARD }, macnat_model_guards },
 	{ MACNAT_UPLINK_FLOOD, &macnat_api_u32, offsetof(struct macnat_uplink, flood),
 	  { MACNAT_A_UPLINK_FLOOD }, macnat_model_floods },
+	{ MACNAT_UPLINK_LEARN, &macnat_api_switch, offsetof(struct macnat_uplink, learn),
+	  { MACNAT_A_UPLINK_LEARN }, NULL },
+	{ MACNAT_UPLINK_ANNOUNCE, &macnat_api_switch, offsetof(struct macnat_uplink, announce),
+	  { MACNAT_A_UPLINK_ANNOUNCE }, NULL },
+	{ MACNAT_UPLINK_HEAL, &macnat_api_switch, offsetof(struct macnat_uplink, heal),
+	  { MACNAT_A_UPLINK_HEAL }, NULL },
+	{ MACNAT_UPLINK_AGEING, &macnat_api_u32, offsetof(struct macnat_uplink, ageing),
+	  { MACNAT_A_UPLINK_AGEING }, NULL },
+	{ MACNAT_UPLINK_LIMIT, &macnat_api_u32, offsetof(struct macnat_uplink, limit),
+	  { MACNAT_A_UPLINK_LIMIT }, NULL },
 	{ MACNAT_UPLINK_ENTRIES, &macnat_api_u32, offsetof(struct macnat_uplink, entries),
 	  { MACNAT_A_UPLINK_ENTRIES }, NULL },
+	{ MACNAT_UPLINK_LEARNED, &macnat_api_u32, offsetof(struct macnat_uplink, learned),
+	  { MACNAT_A_UPLINK_LEARNED }, NULL },
 	{ MACNAT_UPLINK_STATIONS, &macnat_api_u32, offsetof(struct macnat_uplink, stations),
 	  { MACNAT_A_UPLINK_STATIONS }, NULL },
+	{ MACNAT_UPLINK_EVENT, &macnat_api_u32, offsetof(struct macnat_uplink, event),
+	  { MACNAT_A_UPLINK_EVENT }, macnat_model_events },
 	{ 0 }
 };
 
@@ -342,6 +388,12 @@ static const struct macnat_api_part macnat_api_map_parts[] = {
 	  { MACNAT_A_MAP_TYPE }, macnat_model_types },
 	{ MACNAT_MAP_ORIGIN, &macnat_api_u32, offsetof(struct macnat_map, origin),
 	  { MACNAT_A_MAP_ORIGIN }, macnat_model_origins },
+	{ MACNAT_MAP_IDLE, &macnat_api_u32, offsetof(struct macnat_map, idle),
+	  { MACNAT_A_MAP_IDLE }, NULL },
+	{ MACNAT_MAP_EVENT, &macnat_api_u32, offsetof(struct macnat_map, event),
+	  { MACNAT_A_MAP_EVENT }, macnat_model_events },
+	{ MACNAT_MAP_OTHER, &macnat_api_mac, offsetof(struct macnat_map, other),
+	  { MACNAT_A_MAP_OTHER }, NULL },
 	{ 0 }
 };
 
@@ -637,4 +689,61 @@ int macnat_api_stats_show(struct macnat_api *api, const struct macnat_stats *sta
 			      &macnat_api_stats, stats, &result, count);
 	*rows = result;
 	return ret;
+}
+
+int macnat_api_events_open(struct macnat_api *api)
+{
+	struct macnat_nl_error error;
+	int ret;
+
+	ret = macnat_api_open(api);
+	if (ret)
+		return ret;
+	if (!macnat_nl_join(&api->nl, MACNAT_FAMILY_NAME, MACNAT_MCGRP_EVENTS, &error))
+		return MACNAT_EXIT_OK;
+	if (error.code == ENOENT && !error.local)
+		return macnat_err_say(MACNAT_EXIT_KERNEL,
+				      "the module reports no events, it is older than this tool");
+	return macnat_err_local("cannot listen to the kernel: %s", strerror(error.code));
+}
+
+int macnat_api_events_fd(const struct macnat_api *api)
+{
+	return mnl_socket_get_fd(api->nl.sock);
+}
+
+static int macnat_api_events_row(const struct nlmsghdr *nlh, void *data)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	const struct macnat_api_events *events = data;
+	union macnat_model model;
+
+	memset(&model, 0, sizeof(model));
+	if (genl->cmd == MACNAT_CMD_UPLINK_EVENT && events->uplink) {
+		macnat_api_get(nlh, &macnat_api_uplink, &model);
+		events->uplink(&model.uplink, events->data);
+	} else if (genl->cmd == MACNAT_CMD_MAP_EVENT && events->map) {
+		macnat_api_get(nlh, &macnat_api_map, &model);
+		events->map(&model.map, events->data);
+	}
+	return 0;
+}
+
+int macnat_api_events_read(struct macnat_api *api, const struct macnat_api_events *events)
+{
+	const struct macnat_nl_reader reader = {
+		.row = macnat_api_events_row, .data = (void *)events
+	};
+	struct macnat_nl_error error;
+
+	if (!macnat_nl_listen(&api->nl, &reader, &error))
+		return MACNAT_EXIT_OK;
+	if (error.code == ENOBUFS && error.local) {
+		events->lost(events->data);
+		return MACNAT_EXIT_OK;
+	}
+	if (error.code == ENOENT && !error.local)
+		return macnat_err_say(MACNAT_EXIT_MODULE, "the %s module has been unloaded",
+				      MACNAT_FAMILY_NAME);
+	return macnat_err_local("cannot listen to the kernel: %s", strerror(error.code));
 }

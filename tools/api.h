@@ -89,4 +89,36 @@ int macnat_api_map_show(struct macnat_api *api, const struct macnat_map *map,
 int macnat_api_stats_show(struct macnat_api *api, const struct macnat_stats *stats,
 			  struct macnat_stats **rows, size_t *count);
 
+/**
+ * struct macnat_api_events - what becomes of events
+ * @uplink: called for an event of an uplink; NULL to leave those out
+ * @map: called for an event of a mapping; NULL to leave those out
+ * @lost: called when events were lost; the gap is behind those that can be read already
+ * @data: handed to each
+ */
+struct macnat_api_events {
+	void (*uplink)(const struct macnat_uplink *uplink, void *data);
+	void (*map)(const struct macnat_map *map, void *data);
+	void (*lost)(void *data);
+	void *data;
+};
+
+/**
+ * macnat_api_events_open() - get the events of the network namespace from now on
+ * @api: the connection, which is good for nothing else then
+ *
+ * Return: an exit code
+ */
+int macnat_api_events_open(struct macnat_api *api);
+/** macnat_api_events_fd() - the descriptor to wait at for events to be read */
+int macnat_api_events_fd(const struct macnat_api *api);
+/**
+ * macnat_api_events_read() - read some of the events that have come, without waiting
+ * @api: the connection
+ * @events: what to do with each
+ *
+ * Return: an exit code
+ */
+int macnat_api_events_read(struct macnat_api *api, const struct macnat_api_events *events);
+
 #endif /* MACNAT_API_H */

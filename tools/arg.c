@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
@@ -146,12 +147,12 @@ int macnat_arg_ip(const struct macnat_arg *arg, const char *word, void *field)
  * A decimal number with nothing around it. No leading zeros: other tools take
  * them for octal.
  */
-static bool macnat_arg_number(const char *word, size_t len, unsigned long *number)
+static bool macnat_arg_number(const char *word, size_t len, uint64_t *number)
 {
 	size_t i;
 
 	*number = 0;
-	if (!len || len > 9 || (word[0] == '0' && len > 1))
+	if (!len || len > 10 || (word[0] == '0' && len > 1))
 		return false;
 	for (i = 0; i < len; i++) {
 		if (!isdigit((unsigned char)word[i]))
@@ -166,7 +167,7 @@ int macnat_arg_prefix(const struct macnat_arg *arg, const char *word, void *fiel
 	const char *slash = strchr(word, '/');
 	struct macnat_ip *ip = field;
 	char addr[MACNAT_MODEL_TEXT];
-	unsigned long len;
+	uint64_t len;
 	int bits;
 
 	snprintf(addr, sizeof(addr), "%.*s", slash ? (int)(slash - word) : (int)strlen(word), word);
@@ -186,7 +187,7 @@ int macnat_arg_vlan(const struct macnat_arg *arg, const char *word, void *field)
 {
 	const char *dot = strchr(word, '.');
 	struct macnat_vlan *vlan = field;
-	unsigned long outer, inner = 0;
+	uint64_t outer, inner = 0;
 	bool number;
 
 	number = macnat_arg_number(word, dot ? (size_t)(dot - word) : strlen(word), &outer);
@@ -216,6 +217,32 @@ int macnat_arg_name(const struct macnat_arg *arg, const char *word, void *field)
 	}
 	return macnat_err_local("unknown %s \"%s\", use %s", arg->key, word,
 				macnat_arg_list(arg->names, " or ", list, sizeof(list)));
+}
+
+int macnat_arg_switch(const struct macnat_arg *arg, const char *word, void *field)
+{
+	bool *value = field;
+
+	*value = !strcmp(word, "on");
+	if (*value || !strcmp(word, "off"))
+		return MACNAT_EXIT_OK;
+	return macnat_err_local("unknown %s \"%s\", use on or off", arg->key, word);
+}
+
+int macnat_arg_u32(const struct macnat_arg *arg, const char *word, void *field)
+{
+	uint32_t *value = field;
+	uint64_t number;
+
+	if (!*word || word[strspn(word, "0123456789")] || (word[0] == '0' && word[1]))
+		return macnat_err_local("%s \"%s\" is not a number, use %" PRIu32 " to %" PRIu32,
+					arg->key, word, arg->min, UINT32_MAX);
+	if (!macnat_arg_number(word, strlen(word), &number) || number < arg->min ||
+	    number > UINT32_MAX)
+		return macnat_err_local("%s \"%s\" is out of range, use %" PRIu32 " to %" PRIu32,
+					arg->key, word, arg->min, UINT32_MAX);
+	*value = number;
+	return MACNAT_EXIT_OK;
 }
 
 int macnat_arg_choose(const char *const *names, const char *kind, const char *after,

@@ -21,6 +21,7 @@
  * @parse: turns the word into a value, says what is wrong with it
  * @names: for @parse, table of the words allowed
  * @constant: for a keyword that stands alone, the value it means
+ * @min: for @parse, the lowest number allowed
  * @offset: place of the value in the model
  * @bit: its bit in @has of the model; arguments that exclude each other share one
  * @flags: MACNAT_ARG_REQUIRED, MACNAT_ARG_POSITIONAL
@@ -31,6 +32,7 @@ struct macnat_arg {
 	int (*parse)(const struct macnat_arg *arg, const char *word, void *field);
 	const char *const *names;
 	uint32_t constant;
+	uint32_t min;
 	size_t offset;
 	uint32_t bit;
 	unsigned int flags;
@@ -98,5 +100,9 @@ int macnat_arg_prefix(const struct macnat_arg *arg, const char *word, void *fiel
 int macnat_arg_vlan(const struct macnat_arg *arg, const char *word, void *field);
 /** macnat_arg_name() - a word of @names of the argument -> uint32_t, its index */
 int macnat_arg_name(const struct macnat_arg *arg, const char *word, void *field);
+/** macnat_arg_switch() - "on" or "off" -> bool */
+int macnat_arg_switch(const struct macnat_arg *arg, const char *word, void *field);
+/** macnat_arg_u32() - number, at least @min of the argument -> uint32_t */
+int macnat_arg_u32(const struct macnat_arg *arg, const char *word, void *field);
 
 #endif /* MACNAT_ARG_H */

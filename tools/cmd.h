@@ -14,10 +14,14 @@
  * struct macnat_cmd_context - what a command works with
  * @api: the module
  * @out: results
+ * @statistics: the text form tells more, as ip -s does
+ * @timestamp: events tell when they came
  */
 struct macnat_cmd_context {
 	struct macnat_api *api;
 	struct macnat_out out;
+	bool statistics;
+	bool timestamp;
 };
 
 /**
@@ -53,5 +57,12 @@ struct macnat_cmd_object {
 extern const struct macnat_cmd_object macnat_cmd_uplink;
 extern const struct macnat_cmd_object macnat_cmd_map;
 extern const struct macnat_cmd_object macnat_cmd_stats;
+extern const struct macnat_cmd_object macnat_cmd_monitor;
+
+/** macnat_cmd_uplink_fields() - the fields of an uplink, or of its event, into a row */
+void macnat_cmd_uplink_fields(struct macnat_cmd_context *context,
+			      const struct macnat_uplink *uplink);
+/** macnat_cmd_map_fields() - the fields of a mapping, or of its event, into a row */
+void macnat_cmd_map_fields(struct macnat_cmd_context *context, const struct macnat_map *map);
 
 #endif /* MACNAT_CMD_H */

@@ -54,6 +54,8 @@ static const struct macnat_arg macnat_cmd_map_filter[] = {
 	  MACNAT_CMD_MAP_FIELD(type), .bit = MACNAT_MAP_TYPE },
 	{ .key = "static", .constant = MACNAT_ORIGIN_STATIC,
 	  MACNAT_CMD_MAP_FIELD(origin), .bit = MACNAT_MAP_ORIGIN },
+	{ .key = "learned", .constant = MACNAT_ORIGIN_LEARNED,
+	  MACNAT_CMD_MAP_FIELD(origin), .bit = MACNAT_MAP_ORIGIN },
 	{ 0 }
 };
 
@@ -79,31 +81,61 @@ static int macnat_cmd_map_flush(struct macnat_cmd_context *context,
 	return macnat_api_map_flush(context->api, &model->map);
 }
 
-static void macnat_cmd_map_print(struct macnat_out *out, const struct macnat_map *map)
+/* What the other MAC of an event is to the mapping's */
+static const char *macnat_cmd_map_other(uint32_t event)
+{
+	switch (event) {
+	case MACNAT_EVENT_MOVED:
+		return "from";
+	case MACNAT_EVENT_LEFT:
+		return "to";
+	case MACNAT_EVENT_CONFLICT:
+		return "claimed-by";
+	default:
+		return "other";
+	}
+}
+
+void macnat_cmd_map_fields(struct macnat_cmd_context *context, const struct macnat_map *map)
 {
 	bool tagged = map->vlan.outer || map->vlan.inner;
+	struct macnat_out *out = &context->out;
 	char text[MACNAT_MODEL_TEXT];
 
-	macnat_out_row(out);
-	macnat_out_string(out, "ip", "", macnat_model_ip_text(&map->ip, text));
+	/* not every event has everything: a leak may have no address */
+	if (map->has & MACNAT_MAP_IP)
+		macnat_out_string(out, "ip", "", macnat_model_ip_text(&map->ip, text));
 	macnat_out_string(out, "dev", "dev", map->dev.name);
 	macnat_out_string(out, "vlan", tagged ? "vlan" : NULL,
 			  macnat_model_vlan_text(&map->vlan, text));
-	macnat_out_string(out, "lladdr", "lladdr", macnat_model_mac_text(&map->lladdr, text));
-	macnat_out_string(out, "type", "", macnat_model_name(macnat_model_types, map->type));
-	macnat_out_string(out, "origin", "", macnat_model_name(macnat_model_origins, map->origin));
-	macnat_out_row_end(out);
+	if (map->has & MACNAT_MAP_LLADDR)
+		macnat_out_string(out, "lladdr", "lladdr",
+				  macnat_model_mac_text(&map->lladdr, text));
+	if (map->has & MACNAT_MAP_OTHER)
+		macnat_out_string(out, "other", macnat_cmd_map_other(map->event),
+				  macnat_model_mac_text(&map->other, text));
+	if (map->has & MACNAT_MAP_TYPE)
+		macnat_out_string(out, "type", "",
+				  macnat_model_name(macnat_model_types, map->type));
+	if (map->has & MACNAT_MAP_ORIGIN)
+		macnat_out_string(out, "origin", "",
+				  macnat_model_name(macnat_model_origins, map->origin));
+	if (map->has & MACNAT_MAP_IDLE)
+		macnat_out_number(out, "idle", context->statistics ? "idle" : NULL, map->idle);
 }
 
-static void macnat_cmd_map_print_all(struct macnat_out *out, const struct macnat_map *rows,
-				     size_t count)
+static void macnat_cmd_map_print_all(struct macnat_cmd_context *context,
+				     const struct macnat_map *rows, size_t count)
 {
 	size_t i;
 
-	macnat_out_begin(out);
-	for (i = 0; i < count; i++)
-		macnat_cmd_map_print(out, &rows[i]);
-	macnat_out_end(out);
+	macnat_out_begin(&context->out);
+	for (i = 0; i < count; i++) {
+		macnat_out_row(&context->out);
+		macnat_cmd_map_fields(context, &rows[i]);
+		macnat_out_row_end(&context->out);
+	}
+	macnat_out_end(&context->out);
 }
 
 static int macnat_cmd_map_show(struct macnat_cmd_context *context, const union macnat_model *model)
@@ -115,7 +147,7 @@ static int macnat_cmd_map_show(struct macnat_cmd_context *context, const union m
 	ret = macnat_api_map_show(context->api, &model->map, &rows, &count);
 	if (ret)
 		return ret;
-	macnat_cmd_map_print_all(&context->out, rows, count);
+	macnat_cmd_map_print_all(context, rows, count);
 	free(rows);
 	return ret;
 }
@@ -129,7 +161,7 @@ static int macnat_cmd_map_get(struct macnat_cmd_context *context, const union ma
 	ret = macnat_api_map_get(context->api, &model->map, &rows, &count);
 	if (ret)
 		return ret;
-	macnat_cmd_map_print_all(&context->out, rows, count);
+	macnat_cmd_map_print_all(context, rows, count);
 	free(rows);
 	return ret;
 }

@@ -9,13 +9,13 @@
 	X(OUT_NODE, "out-node", "the node's own frame, left as it is") \
 	X(OUT_DATA, "out-data", "a pod's frame, sent with the node MAC as source") \
 	X(OUT_ARP, "out-arp", "a pod's ARP frame, sent with the node MAC in the Ethernet source and in ARP") \
-	X(OUT_ND, "out-nd", "a pod's IPv6 neighbour discovery, sent with the node MAC in the Ethernet source and in its link-layer options") \
+	X(OUT_ND, "out-nd", "a pod's IPv6 neighbour discovery, sent with the node MAC in the Ethernet source and in its link-layer options; or a redirect by the node to a pod, whose MAC it would tell") \
 	X(OUT_DHCP, "out-dhcp", "a pod's DHCPv4 request, sent with the node MAC as source and the broadcast flag set") \
 	X(OUT_SEND, "out-send", "a pod's signed neighbour discovery (SEND, RFC 3971), only its Ethernet source hidden") \
 	X(OUT_MALFORMED, "out-malformed", "a pod's frame whose ARP, IP or neighbour discovery header is truncated or wrong, only its Ethernet source hidden") \
 	X(OUT_LEAK, "out-leak", "a frame with an Ethernet or ARP sender that belongs to no known pod nor to the node, which is left as it is") \
 	X(OUT_GUARD_REWRITE, "out-guard-rewrite", "a frame of an unknown sender, hidden all the same (guard rewrite)") \
-	X(OUT_GUARD_DROP, "out-guard-drop", "a frame of an unknown sender, dropped (guard drop)") \
+	X(OUT_GUARD_DROP, "out-guard-drop", "a frame of an unknown sender, or of a pod with an IP address that is another's, dropped (guard drop)") \
 	X(OUT_EXEMPT, "out-exempt", "a frame with a virtual router's MAC as source (VRRP, RFC 9568), left as it is") \
 	X(OUT_LINK_LOCAL, "out-link-local", "a pod's frame to a group that no bridge may forward (01:80:c2:00:00:0x), dropped") \
 	X(OUT_ND_FRAGMENT, "out-nd-fragment", "a pod's neighbour discovery in fragments, which receivers must ignore (RFC 6980), dropped") \
@@ -39,6 +39,22 @@
 	X(IN_NOMEM, "in-nomem", "a frame for a pod that could not be made writable, dropped") \
 	X(IN_SHARED, "in-shared", "a frame for a pod that another receiver still holds, dropped since writing would corrupt it") \
 	X(ANNOUNCE_SENT, "announce-sent", "gratuitous ARP and unsolicited advertisements sent so that peers learn a pod's node MAC") \
-	X(ANNOUNCE_FAILED, "announce-failed", "announcements that could not be built or sent")
+	X(ANNOUNCE_FAILED, "announce-failed", "announcements that could not be built or sent") \
+	X(OUT_ANSWER, "out-answer", "a pod's answer to a question of macnat's, dropped since nobody else asked") \
+	X(IN_QUESTION, "in-question", "a question of macnat's to a pod, on its way in") \
+	X(LEARN_ADDED, "learn-added", "mappings learned") \
+	X(LEARN_MOVED, "learn-moved", "learned mappings that went to another pod of this node") \
+	X(LEARN_REFUSED, "learn-refused", "claims of a pod to an address that is another's or the node's, not learned") \
+	X(LEARN_LIMIT, "learn-limit", "claims not learned since the uplink or the pod has as many addresses as it may have") \
+	X(LEARN_NOMEM, "learn-nomem", "claims not learned for want of memory") \
+	X(LEARN_EXPIRED, "learn-expired", "learned mappings removed since their pod was silent and did not answer") \
+	X(LEARN_LEFT, "learn-left", "learned mappings removed since somebody in the fabric has the address now") \
+	X(ASK_SENT, "ask-sent", "questions sent to pods, whether they still have an address") \
+	X(ASK_FAILED, "ask-failed", "questions that could not be built or sent") \
+	X(HEAL_SENT, "heal-sent", "unicast corrections sent to peers that used a pod's own MAC") \
+	X(HEAL_FAILED, "heal-failed", "corrections that could not be built or sent") \
+	X(SEND_DELAYED, "send-delayed", "times that announcements and corrections had to wait, since macnat itself sends no more than 100 frames a second to the fabric") \
+	X(IN_LOCAL, "in-local", "a frame between two pods of this node, which a macvlan shows to its device too, left as it is") \
+	X(EVENT_LOST, "event-lost", "events not reported, since there were too many at once or no memory")
 
 #endif /* MACNAT_COUNTER_GEN_H */

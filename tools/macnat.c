@@ -29,6 +29,7 @@ static const struct macnat_cmd_object *const macnat_main_objects[] = {
 	&macnat_cmd_uplink,
 	&macnat_cmd_map,
 	&macnat_cmd_stats,
+	&macnat_cmd_monitor,
 	NULL
 };
 
@@ -37,6 +38,8 @@ static const char *const macnat_main_help_words[] = { "help", "-h", "--help", NU
 struct macnat_main_options {
 	bool json;
 	bool pretty;
+	bool statistics;
+	bool timestamp;
 	bool version;
 	bool help;
 	const char *netns;
@@ -47,15 +50,15 @@ static void macnat_main_usage(FILE *file)
 	const struct macnat_cmd_object *const *object;
 	const char *separator = "";
 
-	fputs("Usage: macnat [ -j ] [ -p ] [ -n NETNS ] [ -V ] OBJECT { COMMAND | help }\n"
+	fputs("Usage: macnat [ OPTIONS ] OBJECT { COMMAND | help }\n"
 	      "OBJECT := { ", file);
 	for (object = macnat_main_objects; *object; object++) {
 		fprintf(file, "%s%s", separator, (*object)->name);
 		separator = " | ";
 	}
 	fputs(" }\n"
-	      "OPTIONS := { -j, --json | -p, --pretty | -n, --netns NETNS | -V, --version |\n"
-	      "             -h, --help }\n\n", file);
+	      "OPTIONS := { -j, --json | -p, --pretty | -s, --statistics | -t, --timestamp |\n"
+	      "             -n, --netns NETNS | -V, --version | -h, --help }\n\n", file);
 	for (object = macnat_main_objects; *object; object++)
 		fprintf(file, "  %-8s%s\n", (*object)->name, (*object)->doc);
 }
@@ -252,6 +255,8 @@ static int macnat_main_parse_options(int argc, char **argv, struct macnat_main_o
 	static const struct option table[] = {
 		{ "json", no_argument, NULL, 'j' },
 		{ "pretty", no_argument, NULL, 'p' },
+		{ "statistics", no_argument, NULL, 's' },
+		{ "timestamp", no_argument, NULL, 't' },
 		{ "netns", required_argument, NULL, 'n' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
@@ -261,13 +266,19 @@ static int macnat_main_parse_options(int argc, char **argv, struct macnat_main_o
 
 	opterr = 0;
 	/* '+': options end at the object, ':': a missing value is told apart */
-	while ((option = getopt_long(argc, argv, "+:jpn:Vh", table, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+:jpstn:Vh", table, NULL)) != -1) {
 		switch (option) {
 		case 'j':
 			options->json = true;
 			break;
 		case 'p':
 			options->pretty = true;
+			break;
+		case 's':
+			options->statistics = true;
+			break;
+		case 't':
+			options->timestamp = true;
 			break;
 		case 'n':
 			options->netns = optarg;
@@ -337,6 +348,8 @@ int main(int argc, char **argv)
 	if (!ret) {
 		context.out.json = options.json;
 		context.out.pretty = options.pretty;
+		context.statistics = options.statistics;
+		context.timestamp = options.timestamp;
 		ret = macnat_main_dispatch(&context, &options, argv + optind);
 	}
 	close_ret = macnat_out_close(&context.out);

@@ -34,6 +34,21 @@ const char *const macnat_model_types[] = {
 
 const char *const macnat_model_origins[] = {
 	[MACNAT_ORIGIN_STATIC] = "static",
+	[MACNAT_ORIGIN_LEARNED] = "learned",
+	NULL
+};
+
+const char *const macnat_model_events[] = {
+	[MACNAT_EVENT_ADDED] = "added",
+	[MACNAT_EVENT_MOVED] = "moved",
+	[MACNAT_EVENT_DELETED] = "deleted",
+	[MACNAT_EVENT_EXPIRED] = "expired",
+	[MACNAT_EVENT_LEFT] = "left",
+	[MACNAT_EVENT_CONFLICT] = "conflict",
+	[MACNAT_EVENT_LEAK] = "leak",
+	[MACNAT_EVENT_ATTACHED] = "attached",
+	[MACNAT_EVENT_CHANGED] = "changed",
+	[MACNAT_EVENT_GONE] = "gone",
 	NULL
 };
 

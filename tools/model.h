@@ -78,6 +78,16 @@ struct macnat_node {
 #define MACNAT_UPLINK_STATIONS	(1u << 4)
 #define MACNAT_UPLINK_GUARD	(1u << 5)
 #define MACNAT_UPLINK_FLOOD	(1u << 6)
+#define MACNAT_UPLINK_LEARN	(1u << 7)
+#define MACNAT_UPLINK_ANNOUNCE	(1u << 8)
+#define MACNAT_UPLINK_HEAL	(1u << 9)
+#define MACNAT_UPLINK_AGEING	(1u << 10)
+#define MACNAT_UPLINK_LIMIT	(1u << 11)
+#define MACNAT_UPLINK_LEARNED	(1u << 12)
+#define MACNAT_UPLINK_EVENT	(1u << 13)
+
+#define MACNAT_UPLINK_AGEING_MIN	5
+#define MACNAT_UPLINK_LIMIT_MIN		1
 
 /**
  * struct macnat_uplink - a device that macnat is attached to
@@ -87,8 +97,15 @@ struct macnat_node {
  * @node: its node MAC
  * @guard: enum macnat_guard
  * @flood: enum macnat_flood
+ * @learn: mappings are learned from the pods' frames
+ * @announce: peers are told the node MAC for each pod
+ * @heal: a peer that uses a pod's own MAC is corrected
+ * @ageing: seconds after which a learned mapping of a silent pod expires
+ * @limit: most learned mappings
  * @entries: number of mappings
+ * @learned: number of those that were learned
  * @stations: number of pod MACs
+ * @event: enum macnat_event, in an event
  */
 struct macnat_uplink {
 	uint32_t has;
@@ -97,8 +114,15 @@ struct macnat_uplink {
 	struct macnat_node node;
 	uint32_t guard;
 	uint32_t flood;
+	bool learn;
+	bool announce;
+	bool heal;
+	uint32_t ageing;
+	uint32_t limit;
 	uint32_t entries;
+	uint32_t learned;
 	uint32_t stations;
+	uint32_t event;
 };
 
 #define MACNAT_MAP_DEV		(1u << 0)
@@ -107,6 +131,9 @@ struct macnat_uplink {
 #define MACNAT_MAP_LLADDR	(1u << 3)
 #define MACNAT_MAP_TYPE		(1u << 4)
 #define MACNAT_MAP_ORIGIN	(1u << 5)
+#define MACNAT_MAP_IDLE		(1u << 6)
+#define MACNAT_MAP_EVENT	(1u << 7)
+#define MACNAT_MAP_OTHER	(1u << 8)
 
 /**
  * struct macnat_map - a mapping, or a filter that selects mappings
@@ -117,6 +144,9 @@ struct macnat_uplink {
  * @lladdr: MAC of the pod
  * @type: enum macnat_type
  * @origin: enum macnat_origin
+ * @idle: seconds since the pod of a learned mapping was heard with this address
+ * @event: enum macnat_event, in an event
+ * @other: in an event, the MAC that claims the address too, had it, or has it now
  */
 struct macnat_map {
 	uint32_t has;
@@ -126,6 +156,9 @@ struct macnat_map {
 	struct macnat_mac lladdr;
 	uint32_t type;
 	uint32_t origin;
+	uint32_t idle;
+	uint32_t event;
+	struct macnat_mac other;
 };
 
 #define MACNAT_MODEL_COUNTER_ID(id, name, doc) MACNAT_COUNTER_##id,
@@ -163,12 +196,24 @@ union macnat_model {
 	struct macnat_stats stats;
 };
 
+/**
+ * macnat_model_switch() - true or false as text, as the command line takes it
+ * @value: the value
+ *
+ * Return: "on" or "off"
+ */
+static inline const char *macnat_model_switch(bool value)
+{
+	return value ? "on" : "off";
+}
+
 /* Names by enum value, NULL-terminated; counters by enum macnat_counter. */
 extern const char *const macnat_model_modes[];
 extern const char *const macnat_model_guards[];
 extern const char *const macnat_model_floods[];
 extern const char *const macnat_model_types[];
 extern const char *const macnat_model_origins[];
+extern const char *const macnat_model_events[];
 extern const char *const macnat_model_counters[];
 
 /**

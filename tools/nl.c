@@ -7,6 +7,7 @@
 #include "nl.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/genetlink.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -188,39 +189,73 @@ int macnat_nl_dump(struct macnat_nl *nl, const struct macnat_nl_reader *reader,
 	return macnat_nl_failed(error, EINTR);
 }
 
-static int macnat_nl_family_row(const struct nlmsghdr *nlh, void *data)
+/* What is asked of the controller: the ids of a family and of one of its groups */
+struct macnat_nl_ids {
+	const char *group_name;
+	uint16_t family;
+	uint32_t group;
+};
+
+/* One entry of the list of groups */
+static void macnat_nl_group_row(const struct nlattr *entry, struct macnat_nl_ids *ids)
 {
 	const struct nlattr *attr;
-	uint16_t *family = data;
+	bool named = false;
+	uint32_t id = 0;
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
+	mnl_attr_for_each_nested(attr, entry) {
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_NAME &&
+		    !mnl_attr_validate(attr, MNL_TYPE_NUL_STRING))
+			named = !strcmp(mnl_attr_get_str(attr), ids->group_name);
+		else if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_ID &&
+			 !mnl_attr_validate(attr, MNL_TYPE_U32))
+			id = mnl_attr_get_u32(attr);
+	}
+	if (named)
+		ids->group = id;
+}
+
+static int macnat_nl_family_row(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr, *entry;
+	struct macnat_nl_ids *ids = data;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
 		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
 		    !mnl_attr_validate(attr, MNL_TYPE_U16))
-			*family = mnl_attr_get_u16(attr);
+			ids->family = mnl_attr_get_u16(attr);
+		else if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GROUPS && ids->group_name)
+			mnl_attr_for_each_nested(entry, attr)
+				macnat_nl_group_row(entry, ids);
+	}
 	return 0;
 }
 
-static int macnat_nl_resolve(struct macnat_nl *nl, const char *name, struct macnat_nl_error *error)
+/* Asks the controller; the conversation is with the family afterwards. */
+static int macnat_nl_resolve(struct macnat_nl *nl, const char *name, struct macnat_nl_ids *ids,
+			     struct macnat_nl_error *error)
 {
-	uint16_t family = 0;
-	const struct macnat_nl_reader reader = { .row = macnat_nl_family_row, .data = &family };
+	const struct macnat_nl_reader reader = { .row = macnat_nl_family_row, .data = ids };
+	uint8_t version = nl->version;
 	struct nlmsghdr *nlh;
+	int ret;
 
 	nl->family = GENL_ID_CTRL;
 	nl->version = 1;
 	nlh = macnat_nl_start(nl, CTRL_CMD_GETFAMILY);
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, name);
-	if (macnat_nl_do(nl, &reader, error))
-		return -1;
-	if (!family)
+	ret = macnat_nl_do(nl, &reader, error);
+	nl->version = version;
+	nl->family = ids->family;
+	if (!ret && !ids->family)
 		return macnat_nl_failed(error, EBADMSG);
-	nl->family = family;
-	return 0;
+	return ret;
 }
 
 int macnat_nl_open(struct macnat_nl *nl, const char *name, uint8_t version,
 		   struct macnat_nl_error *error)
 {
+	struct macnat_nl_ids ids = { 0 };
 	int on = 1;
 
 	memset(error, 0, sizeof(*error));
@@ -238,11 +273,79 @@ int macnat_nl_open(struct macnat_nl *nl, const char *name, uint8_t version,
 		goto close;
 	}
 	nl->seq = time(NULL);
-	if (macnat_nl_resolve(nl, name, error))
-		goto close;
 	nl->version = version;
+	if (macnat_nl_resolve(nl, name, &ids, error))
+		goto close;
 	return 0;
 close:
 	macnat_nl_close(nl);
 	return -1;
+}
+
+/*
+ * The controller's own group has the fixed number GENL_ID_CTRL; it tells when
+ * the family goes, for the group of a module that was unloaded is only silent.
+ */
+int macnat_nl_join(struct macnat_nl *nl, const char *name, const char *group,
+		   struct macnat_nl_error *error)
+{
+	struct macnat_nl_ids ids = { .group_name = group };
+	int notify = GENL_ID_CTRL, size = MACNAT_NL_EVENTS;
+	int fd = mnl_socket_get_fd(nl->sock);
+
+	if (macnat_nl_resolve(nl, name, &ids, error))
+		return -1;
+	if (!ids.group) {
+		error->code = ENOENT;
+		return -1;
+	}
+	/* beyond net.core.rmem_max with CAP_NET_ADMIN only */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (mnl_socket_setsockopt(nl->sock, NETLINK_ADD_MEMBERSHIP, &notify, sizeof(notify)) < 0 ||
+	    mnl_socket_setsockopt(nl->sock, NETLINK_ADD_MEMBERSHIP, &ids.group,
+				  sizeof(ids.group)) < 0 ||
+	    fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		return macnat_nl_failed(error, errno);
+	return 0;
+}
+
+/* Does the controller say that the family is gone? */
+static bool macnat_nl_is_end(const struct macnat_nl *nl, const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	struct macnat_nl_ids ids = { 0 };
+
+	if (nlh->nlmsg_type != GENL_ID_CTRL || genl->cmd != CTRL_CMD_DELFAMILY)
+		return false;
+	macnat_nl_family_row(nlh, &ids);
+	return ids.family == nl->family;
+}
+
+int macnat_nl_listen(struct macnat_nl *nl, const struct macnat_nl_reader *reader,
+		     struct macnat_nl_error *error)
+{
+	const struct nlmsghdr *nlh;
+	ssize_t received;
+	int len, code;
+
+	memset(error, 0, sizeof(*error));
+	received = mnl_socket_recvfrom(nl->sock, &nl->answer, sizeof(nl->answer));
+	if (received < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (received <= 0)
+		return macnat_nl_failed(error, received ? errno : EPIPE);
+	len = received;
+	for (nlh = &nl->answer.nlh; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+		if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct genlmsghdr))
+			continue;
+		if (macnat_nl_is_end(nl, nlh)) {
+			error->code = ENOENT;
+			return -1;
+		}
+		code = nlh->nlmsg_type == nl->family ? reader->row(nlh, reader->data) : 0;
+		if (code)
+			return macnat_nl_failed(error, code);
+	}
+	return 0;
 }

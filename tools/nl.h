@@ -14,6 +14,8 @@
 /* The kernel fills dump messages up to 32 KiB if the reader has the room. */
 #define MACNAT_NL_ANSWER	32768
 #define MACNAT_NL_REQUEST	1024
+/* Room for events that come faster than they are read: a table of 65536 mappings going at once. */
+#define MACNAT_NL_EVENTS	(64 << 20)
 /* How often a dump that was overtaken by changes is read again. */
 #define MACNAT_NL_ATTEMPTS	10
 
@@ -116,5 +118,29 @@ int macnat_nl_do(struct macnat_nl *nl, const struct macnat_nl_reader *reader,
  */
 int macnat_nl_dump(struct macnat_nl *nl, const struct macnat_nl_reader *reader,
 		   struct macnat_nl_error *error);
+
+/**
+ * macnat_nl_join() - get the messages of a multicast group of the family
+ * @nl: an open conversation; from then on it only listens and does not wait
+ * @name: name of the family
+ * @group: name of the group
+ * @error: filled on failure; code ENOENT and not @local: no such group
+ *
+ * Return: 0 or -1
+ */
+int macnat_nl_join(struct macnat_nl *nl, const char *name, const char *group,
+		   struct macnat_nl_error *error);
+
+/**
+ * macnat_nl_listen() - read some of what has come, nothing if nothing has
+ * @nl: a conversation that has joined
+ * @reader: for the messages of the group
+ * @error: filled on failure; code ENOBUFS and @local: messages were lost, more
+ *	can be read; code ENOENT and not @local: the family is gone
+ *
+ * Return: 0 or -1
+ */
+int macnat_nl_listen(struct macnat_nl *nl, const struct macnat_nl_reader *reader,
+		     struct macnat_nl_error *error);
 
 #endif /* MACNAT_NL_H */

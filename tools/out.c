@@ -33,6 +33,12 @@ void macnat_out_begin(struct macnat_out *out)
 		fputc('[', out->file);
 }
 
+void macnat_out_stream(struct macnat_out *out)
+{
+	out->rows = 0;
+	out->stream = true;
+}
+
 void macnat_out_end(struct macnat_out *out)
 {
 	if (out->json)
@@ -66,14 +72,16 @@ static int macnat_out_indented(const char *piece, size_t len, void *data)
 
 static void macnat_out_row_json(struct macnat_out *out)
 {
-	if (out->rows)
+	size_t indent = out->pretty ? JSON_INDENT(MACNAT_OUT_INDENT) : JSON_COMPACT;
+
+	if (out->rows && !out->stream)
 		fputc(',', out->file);
-	if (out->pretty) {
+	if (out->pretty && !out->stream) {
 		macnat_out_indented("\n", 1, out->file);
 		if (json_dump_callback(out->row, macnat_out_indented, out->file,
-				       JSON_INDENT(MACNAT_OUT_INDENT)))
+				       indent))
 			macnat_out_fail(out, ENOMEM);
-	} else if (json_dumpf(out->row, out->file, JSON_COMPACT) && !ferror(out->file)) {
+	} else if (json_dumpf(out->row, out->file, indent) && !ferror(out->file)) {
 		macnat_out_fail(out, ENOMEM);
 	}
 	json_decref(out->row);
@@ -84,8 +92,10 @@ void macnat_out_row_end(struct macnat_out *out)
 {
 	if (out->row)
 		macnat_out_row_json(out);
-	else if (!out->json)
+	if (out->stream || !out->json)
 		fputc('\n', out->file);
+	if (out->stream)
+		fflush(out->file);
 	out->rows++;
 	macnat_out_check(out);
 }
@@ -154,6 +164,14 @@ void macnat_out_flag(struct macnat_out *out, const char *key, const char *word, 
 		macnat_out_member(out, key, json_boolean(value));
 	else if (value)
 		macnat_out_text(out, "", word);
+}
+
+void macnat_out_switch(struct macnat_out *out, const char *key, const char *label, bool value)
+{
+	if (out->json)
+		macnat_out_member(out, key, json_boolean(value));
+	else if (label)
+		macnat_out_text(out, label, value ? "on" : "off");
 }
 
 void macnat_out_title(struct macnat_out *out, const char *key, const char *value)

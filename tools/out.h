@@ -17,6 +17,7 @@
  * @file: the stream
  * @json: as JSON, one array of flat objects
  * @pretty: with line breaks and indents
+ * @stream: rows are brought to their place at once; in JSON one a line, no array
  * @row: the JSON row being made
  * @rows: number of rows so far
  * @fields: number of fields that the text of the row has so far
@@ -26,6 +27,7 @@ struct macnat_out {
 	FILE *file;
 	bool json;
 	bool pretty;
+	bool stream;
 	json_t *row;
 	size_t rows;
 	size_t fields;
@@ -34,7 +36,9 @@ struct macnat_out {
 
 /** macnat_out_begin() - begin an answer */
 void macnat_out_begin(struct macnat_out *out);
-/** macnat_out_end() - end it */
+/** macnat_out_stream() - begin an answer of which nobody knows the end: rows go out as they come */
+void macnat_out_stream(struct macnat_out *out);
+/** macnat_out_end() - end an answer */
 void macnat_out_end(struct macnat_out *out);
 /** macnat_out_row() - begin a row */
 void macnat_out_row(struct macnat_out *out);
@@ -69,6 +73,15 @@ void macnat_out_number(struct macnat_out *out, const char *key, const char *labe
  * @value: true or false
  */
 void macnat_out_flag(struct macnat_out *out, const char *key, const char *word, bool value);
+
+/**
+ * macnat_out_switch() - a field that is on or off, in JSON true or false
+ * @out: the output
+ * @key: name of the JSON member
+ * @label: as for macnat_out_string()
+ * @value: true for on
+ */
+void macnat_out_switch(struct macnat_out *out, const char *key, const char *label, bool value);
 
 /**
  * macnat_out_title() - a field that opens a row, in the text form followed by ':'

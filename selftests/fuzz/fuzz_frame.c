@@ -189,6 +189,8 @@ static void fuzz_read(const struct fuzz *fuzz, struct macnat_frame *frame)
 		macnat_frame_read_egress(fuzz->skb, frame);
 
 	FUZZ_SAME(frame->kind, model->kind);
+	if (!fuzz->base && (frame->kind == MACNAT_FRAME_ND || frame->kind == MACNAT_FRAME_ND_SEND))
+		FUZZ_MUST(macnat_frame_may_be_nd(fuzz->skb));
 	FUZZ_SAME(frame->vid, model->vid);
 	FUZZ_SAME(frame->inner_vid, model->inner_vid);
 	if (frame->kind == MACNAT_FRAME_OTHER || frame->kind == MACNAT_FRAME_MALFORMED)
@@ -315,10 +317,9 @@ static void fuzz_ingress_redirect(struct fuzz *fuzz, const struct macnat_frame *
 {
 	const u64 node = macnat_key_mac(fuzz->macs->node), pod = macnat_key_mac(fuzz->macs->pod);
 	const struct model *model = &fuzz->model;
-	struct macnat_key target;
+	const struct macnat_key target = macnat_nd_target(frame);
 	unsigned int off = 0, i;
 
-	macnat_nd_target(fuzz->skb, frame, &target);
 	FUZZ_SAME(target.scope, frame->dst.scope);
 	FUZZ_MUST(!memcmp(target.addr, fuzz->in + model->l4off + 8, 16));
 	for (i = 0; (off = macnat_nd_next(fuzz->skb, frame, off)); i++) {

@@ -3,12 +3,15 @@
  * Raw frames for tests:
  *
  *	frame send DEV HEX...	send frames as they are; blanks, ':' and '.' are skipped
+ *	frame forge DEV N HEX	send N frames, each from another MAC and IPv4 address: the
+ *				last four bytes of the one and three of the other count up
  *	frame find PCAP HEX	print how many captured frames contain these bytes anywhere
  *	frame count PCAP	print how many frames were captured
  */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <err.h>
+#include <errno.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
@@ -42,25 +45,53 @@ static size_t unhex(const char *hex, unsigned char *out, size_t room)
 	return n;
 }
 
-static int frame_send(const char *dev, char **frames)
+static int frame_open(const char *dev)
 {
 	struct sockaddr_ll addr = {
 		.sll_family = AF_PACKET,
 		.sll_ifindex = if_nametoindex(dev),
 	};
-	static unsigned char buf[FRAME_MAX];
-	ssize_t len;
 	int fd;
 
 	if (!addr.sll_ifindex)
 		err(1, "%s", dev);
 	fd = socket(AF_PACKET, SOCK_RAW, 0);
-	if (fd < 0)
-		err(1, "socket");
+	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
+		err(1, "%s: socket", dev);
+	return fd;
+}
+
+static int frame_send(const char *dev, char **frames)
+{
+	static unsigned char buf[FRAME_MAX];
+	int fd = frame_open(dev);
+	ssize_t len;
+
 	for (; *frames; frames++) {
 		len = unhex(*frames, buf, sizeof(buf));
-		if (sendto(fd, buf, len, 0, (struct sockaddr *)&addr, sizeof(addr)) != len)
+		if (send(fd, buf, len, 0) != len)
 			err(1, "%s: send", dev);
+	}
+	close(fd);
+	return 0;
+}
+
+static int frame_forge(const char *dev, unsigned long n, const char *frame)
+{
+	static unsigned char buf[FRAME_MAX];
+	int fd = frame_open(dev);
+	ssize_t len = unhex(frame, buf, sizeof(buf));
+	uint32_t i;
+
+	for (i = 1; i <= n; i++) {
+		uint32_t be = htonl(i);
+
+		/* Ethernet source, and the source of an IPv4 header without a tag before it */
+		memcpy(buf + 8, &be, 4);
+		memcpy(buf + 27, (unsigned char *)&be + 1, 3);
+		while (send(fd, buf, len, 0) != len)
+			if (errno != ENOBUFS)
+				err(1, "%s: send", dev);
 	}
 	close(fd);
 	return 0;
@@ -105,6 +136,8 @@ int main(int argc, char **argv)
 
 	if (argc > 3 && !strcmp(argv[1], "send"))
 		return frame_send(argv[2], argv + 3);
+	if (argc == 5 && !strcmp(argv[1], "forge"))
+		return frame_forge(argv[2], strtoul(argv[3], NULL, 0), argv[4]);
 	if (argc == 4 && !strcmp(argv[1], "find")) {
 		len = unhex(argv[3], bytes, sizeof(bytes));
 		if (!len)
@@ -113,5 +146,5 @@ int main(int argc, char **argv)
 	}
 	if (argc == 3 && !strcmp(argv[1], "count"))
 		return frame_find(argv[2], NULL, 0);
-	errx(1, "usage: frame { send DEV HEX... | find PCAP HEX | count PCAP }");
+	errx(1, "usage: frame { send DEV HEX... | forge DEV N HEX | find PCAP HEX | count PCAP }");
 }

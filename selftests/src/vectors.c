@@ -33,19 +33,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/counters.h"
+#include "lib/port.h"
 #include "lib/vec.h"
 
 #define MARKER_TYPE 0x88b5	/* for local experiments (IEEE 802) */
 #define MARKER_LEN 60
 #define TIMEOUT_MS 5000
 #define CAUGHT 8		/* frames at a port, more than any vector has */
-#define RING_FRAME 4096
 #define VID 100			/* of the variants with tags, as in test_vectors.sh */
 #define INNER_VID 200
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -60,8 +59,7 @@ static struct port {
 	const char *ns;
 	const char *dev;
 	int tx;			/* sends frames as they are, linear */
-	int ring_fd;		/* sends frames whose payload is in pages */
-	uint8_t *ring;
+	struct port_ring ring;	/* sends frames whose payload is in pages */
 	int rx;
 	bool marked;		/* the marker is there */
 	struct caught caught[CAUGHT];
@@ -111,59 +109,14 @@ static void print_hex(const char *what, const struct proto_bytes *bytes)
 /* ------------------------------------------------------------------------------------------- */
 /* Sockets */
 
-static void enter(const char *ns)
-{
-	char path[256];
-	int fd;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", ns);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		err(2, "%s", path);
-	close(fd);
-}
-
-static void set_option(int fd, int option, int value)
-{
-	if (setsockopt(fd, SOL_PACKET, option, &value, sizeof(value)))
-		err(2, "packet socket option %d", option);
-}
-
 /* In the namespace of the port. A socket for protocol 0 receives nothing. */
 static int open_socket(const struct port *port, int protocol)
 {
-	struct sockaddr_ll addr = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(protocol),
-		.sll_ifindex = if_nametoindex(port->dev),
-	};
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	int fd = port_socket(port->dev, protocol);
 
-	if (fd < 0 || !addr.sll_ifindex)
-		err(2, "%s in %s", port->dev, port->ns);
-	set_option(fd, PACKET_VNET_HDR, 1);
 	if (protocol)
-		set_option(fd, PACKET_AUXDATA, 1);
-	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
-		err(2, "%s in %s: bind", port->dev, port->ns);
+		port_option(fd, PACKET_AUXDATA, 1);
 	return fd;
-}
-
-static void open_ring(struct port *port)
-{
-	struct tpacket_req req = {
-		.tp_block_size = RING_FRAME, .tp_block_nr = 1,
-		.tp_frame_size = RING_FRAME, .tp_frame_nr = 1,
-	};
-
-	port->ring_fd = open_socket(port, 0);
-	set_option(port->ring_fd, PACKET_VNET_HDR, 0);
-	set_option(port->ring_fd, PACKET_VERSION, TPACKET_V2);
-	if (setsockopt(port->ring_fd, SOL_PACKET, PACKET_TX_RING, &req, sizeof(req)))
-		err(2, "PACKET_TX_RING");
-	port->ring = mmap(NULL, RING_FRAME, PROT_READ | PROT_WRITE, MAP_SHARED, port->ring_fd, 0);
-	if (port->ring == MAP_FAILED)
-		err(2, "mmap");
 }
 
 static void open_port(enum vec_port which, const char *ns)
@@ -171,14 +124,14 @@ static void open_port(enum vec_port which, const char *ns)
 	struct port *port = &ports[which];
 
 	port->ns = ns;
-	enter(ns);
+	port_enter(ns);
 	if (which != VEC_HOST) {
 		port->tx = open_socket(port, 0);
-		open_ring(port);
+		port_ring_open(&port->ring, port->dev);
 	}
 	port->rx = open_socket(port, ETH_P_ALL);
 	if (which != VEC_UPLINK)
-		set_option(port->rx, PACKET_IGNORE_OUTGOING, 1);
+		port_option(port->rx, PACKET_IGNORE_OUTGOING, 1);
 }
 
 static void send_linear(const struct port *port, const struct proto_bytes *frame, bool partial)
@@ -199,26 +152,6 @@ static void send_linear(const struct port *port, const struct proto_bytes *frame
 	/* a frame that a hook drops is told to a sender in the same namespace */
 	if (send(port->tx, buf, len, 0) < 0 && errno != ENOBUFS)
 		proto_die("send: %s", strerror(errno));
-}
-
-static void send_paged(const struct port *port, const struct proto_bytes *frame)
-{
-	struct tpacket2_hdr *header = (void *)port->ring;
-
-	/* where the kernel looks for the data */
-	memcpy(port->ring + TPACKET2_HDRLEN - sizeof(struct sockaddr_ll), frame->data, frame->len);
-	header->tp_len = frame->len;
-	__atomic_store_n(&header->tp_status, TP_STATUS_SEND_REQUEST, __ATOMIC_RELEASE);
-	if (send(port->ring_fd, NULL, 0, 0) < 0 && errno != ENOBUFS)
-		proto_die("send by TX ring: %s", strerror(errno));
-	/* until the frame has been freed its page is in use */
-	while (__atomic_load_n(&header->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_SENDING)
-		sched_yield();
-	/* a frame that a hook has dropped stays there to be sent again */
-	if (header->tp_status == TP_STATUS_SEND_REQUEST)
-		header->tp_status = TP_STATUS_AVAILABLE;
-	if (header->tp_status != TP_STATUS_AVAILABLE)
-		proto_die("send by TX ring: status %u", header->tp_status);
 }
 
 static void insert(struct proto_bytes *frame, size_t at, const void *bytes, size_t len)
@@ -560,7 +493,7 @@ static bool run_step(const struct vec_step *step, enum vec_variant variant)
 	variant_tag(&want, variant, from_fabric);
 
 	if (variant == VEC_PAGED || variant == VEC_PAGED_AD)
-		send_paged(&ports[entered], &sent);
+		port_ring_send(&ports[entered].ring, sent.data, sent.len);
 	else
 		send_linear(&ports[entered], &sent, variant == VEC_PARTIAL);
 	send_marker(entered);
@@ -581,7 +514,7 @@ static bool run_step(const struct vec_step *step, enum vec_variant variant)
 
 static void __attribute__((noreturn)) exec_macnat(const char *const *args)
 {
-	enter(node_ns);
+	port_enter(node_ns);
 	execvp("macnat", (char *const *)args);
 	err(127, "macnat");
 }

@@ -103,12 +103,39 @@ int macnat_nl_dump(struct macnat_nl *nl, const struct macnat_nl_reader *reader,
 	return macnat_test_play(nl, reader, error);
 }
 
+static struct macnat_nl_error macnat_test_join_error;
+
+int macnat_nl_join(struct macnat_nl *nl, const char *name, const char *group,
+		   struct macnat_nl_error *error)
+{
+	assert_string_equal(name, "macnat");
+	assert_string_equal(group, "events");
+	*error = macnat_test_join_error;
+	return error->code ? -1 : 0;
+}
+
+int macnat_nl_listen(struct macnat_nl *nl, const struct macnat_nl_reader *reader,
+		     struct macnat_nl_error *error)
+{
+	char message[1024] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(message);
+	struct genlmsghdr *genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+
+	genl->cmd = macnat_test_cmd;
+	*error = macnat_test_error;
+	if (error->code)
+		return -1;
+	macnat_test_answer(nlh, 1);
+	return reader->row(nlh, reader->data);
+}
+
 static struct macnat_api *macnat_test_api;
 
 static int macnat_test_setup(void **state)
 {
 	memset(&macnat_test_open_error, 0, sizeof(macnat_test_open_error));
 	memset(&macnat_test_error, 0, sizeof(macnat_test_error));
+	memset(&macnat_test_join_error, 0, sizeof(macnat_test_join_error));
 	macnat_test_said[0] = '\0';
 	macnat_test_answers = 0;
 	macnat_test_api = macnat_api_new();
@@ -218,7 +245,10 @@ static void macnat_test_map_answer(struct nlmsghdr *nlh, unsigned int row)
 	mnl_attr_put_u16(nlh, MACNAT_A_MAP_INNER_VLAN, row);
 	mnl_attr_put(nlh, MACNAT_A_MAP_LLADDR, sizeof(mac), mac);
 	mnl_attr_put_u32(nlh, MACNAT_A_MAP_TYPE, MACNAT_TYPE_LOCAL);
-	mnl_attr_put_u32(nlh, MACNAT_A_MAP_ORIGIN, MACNAT_ORIGIN_STATIC);
+	mnl_attr_put_u32(nlh, MACNAT_A_MAP_ORIGIN, row % 2 ? MACNAT_ORIGIN_LEARNED :
+			 MACNAT_ORIGIN_STATIC);
+	if (row % 2)
+		mnl_attr_put_u32(nlh, MACNAT_A_MAP_IDLE, row);
 	/* a newer module's */
 	mnl_attr_put_u32(nlh, 63, 1);
 	mnl_attr_put_u32(nlh, 64, 1);
@@ -242,6 +272,10 @@ static void macnat_test_map_rows(void **state)
 		assert_int_equal(rows[i].vlan.inner, i);
 		assert_int_equal(rows[i].lladdr.addr[5], 9);
 		assert_int_equal(rows[i].ip.family, i % 2 ? AF_INET6 : AF_INET);
+		assert_int_equal(rows[i].has & MACNAT_MAP_IDLE, i % 2 ? MACNAT_MAP_IDLE : 0);
+		assert_int_equal(rows[i].idle, i % 2 ? i : 0);
+		assert_string_equal(macnat_model_name(macnat_model_origins, rows[i].origin),
+				    i % 2 ? "learned" : "static");
 	}
 	assert_string_equal(macnat_model_ip_text(&rows[98].ip, text), "10.0.0.98");
 	assert_string_equal(macnat_model_ip_text(&rows[99].ip, text), "2001:db8::7");
@@ -280,6 +314,32 @@ static void macnat_test_uplink_changes(void **state)
 	macnat_test_expect(MACNAT_CMD_UPLINK_SET, false, want);
 }
 
+static void macnat_test_uplink_settings(void **state)
+{
+	struct macnat_uplink uplink = {
+		.has = MACNAT_UPLINK_DEV | MACNAT_UPLINK_LEARN | MACNAT_UPLINK_ANNOUNCE |
+		       MACNAT_UPLINK_HEAL | MACNAT_UPLINK_AGEING | MACNAT_UPLINK_LIMIT,
+		.dev = { 3, "eth0" }, .learn = true, .announce = false, .heal = true,
+		.ageing = 0x01010101, .limit = 0x02020202,
+	};
+	char want[128];
+
+	snprintf(want, sizeof(want), "%s 10=01 11=00 12=01 13=01010101 14=02020202",
+		 macnat_test_ifindex());
+	assert_int_equal(macnat_api_uplink_set(macnat_test_api, &uplink), 0);
+	macnat_test_expect(MACNAT_CMD_UPLINK_SET, false, want);
+
+	/* the word that a refusal is about */
+	macnat_test_error = (struct macnat_nl_error) {
+		.code = ERANGE, .attr = MACNAT_A_UPLINK_AGEING, .text = "no"
+	};
+	assert_int_equal(macnat_api_uplink_add(macnat_test_api, &uplink), 2);
+	assert_string_equal(macnat_test_said, "\"16843009\": no");
+	macnat_test_error.attr = MACNAT_A_UPLINK_ANNOUNCE;
+	assert_int_equal(macnat_api_uplink_add(macnat_test_api, &uplink), 2);
+	assert_string_equal(macnat_test_said, "\"off\": no");
+}
+
 static void macnat_test_uplink_answer(struct nlmsghdr *nlh, unsigned int row)
 {
 	static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 9 };
@@ -291,6 +351,12 @@ static void macnat_test_uplink_answer(struct nlmsghdr *nlh, unsigned int row)
 	mnl_attr_put(nlh, MACNAT_A_UPLINK_NODE, sizeof(mac), mac);
 	if (row)
 		mnl_attr_put(nlh, MACNAT_A_UPLINK_NODE_AUTO, 0, NULL);
+	mnl_attr_put_u8(nlh, MACNAT_A_UPLINK_LEARN, row);
+	mnl_attr_put_u8(nlh, MACNAT_A_UPLINK_ANNOUNCE, 1);
+	mnl_attr_put_u8(nlh, MACNAT_A_UPLINK_HEAL, !row);
+	mnl_attr_put_u32(nlh, MACNAT_A_UPLINK_AGEING, 1200);
+	mnl_attr_put_u32(nlh, MACNAT_A_UPLINK_LIMIT, 65536);
+	mnl_attr_put_u32(nlh, MACNAT_A_UPLINK_LEARNED, 10);
 	mnl_attr_put_u32(nlh, MACNAT_A_UPLINK_ENTRIES, 11);
 	/* too short to be read */
 	mnl_attr_put_u16(nlh, MACNAT_A_UPLINK_STATIONS, 12);
@@ -313,6 +379,14 @@ static void macnat_test_uplink_rows(void **state)
 	assert_false(rows[0].node.is_auto);
 	assert_true(rows[1].node.is_auto);
 	assert_int_equal(rows[1].node.mac.addr[5], 9);
+	assert_false(rows[0].learn);
+	assert_true(rows[1].learn);
+	assert_true(rows[0].announce);
+	assert_true(rows[0].heal);
+	assert_false(rows[1].heal);
+	assert_int_equal(rows[0].ageing, 1200);
+	assert_int_equal(rows[0].limit, 65536);
+	assert_int_equal(rows[0].learned, 10);
 	assert_int_equal(rows[0].entries, 11);
 	assert_int_equal(rows[0].stations, 0);
 	assert_false(rows[0].has & MACNAT_UPLINK_STATIONS);
@@ -360,6 +434,96 @@ static void macnat_test_stats_rows(void **state)
 				 0x100000000ULL + MACNAT_A_COUNTER_PAD + 1 + i);
 	assert_string_equal(macnat_model_counters[MACNAT_COUNTER_OUT_NODE], "out-node");
 	free(rows);
+}
+
+static void macnat_test_event_map(const struct macnat_map *map, void *data)
+{
+	char mac[MACNAT_MODEL_TEXT], other[MACNAT_MODEL_TEXT];
+
+	snprintf(data, 128, "%s %s %s %s %u", macnat_model_name(macnat_model_events, map->event),
+		 map->dev.name, macnat_model_mac_text(&map->lladdr, mac),
+		 map->has & MACNAT_MAP_OTHER ? macnat_model_mac_text(&map->other, other) : "-",
+		 map->idle);
+}
+
+static void macnat_test_event_uplink(const struct macnat_uplink *uplink, void *data)
+{
+	snprintf(data, 128, "%s %s %u", macnat_model_name(macnat_model_events, uplink->event),
+		 uplink->dev.name, uplink->limit);
+}
+
+static void macnat_test_event_lost(void *data)
+{
+	strcpy(data, "lost");
+}
+
+static void macnat_test_map_event(struct nlmsghdr *nlh, unsigned int row)
+{
+	static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 8 };
+
+	macnat_test_map_answer(nlh, row);
+	mnl_attr_put_u32(nlh, MACNAT_A_MAP_EVENT, MACNAT_EVENT_CONFLICT);
+	mnl_attr_put(nlh, MACNAT_A_MAP_OTHER, sizeof(mac), mac);
+}
+
+static void macnat_test_uplink_event(struct nlmsghdr *nlh, unsigned int row)
+{
+	macnat_test_uplink_answer(nlh, row);
+	mnl_attr_put_u32(nlh, MACNAT_A_UPLINK_EVENT, MACNAT_EVENT_GONE);
+}
+
+static void macnat_test_events(void **state)
+{
+	char said[128] = "";
+	struct macnat_api_events events = {
+		macnat_test_event_uplink, macnat_test_event_map, macnat_test_event_lost, said
+	};
+
+	assert_int_equal(macnat_api_events_open(macnat_test_api), 0);
+	macnat_test_cmd = MACNAT_CMD_MAP_EVENT;
+	macnat_test_answer = macnat_test_map_event;
+	assert_int_equal(macnat_api_events_read(macnat_test_api, &events), 0);
+	assert_string_equal(said, "conflict eth0 02:00:00:00:00:09 02:00:00:00:00:08 1");
+
+	/* not asked for; one of a newer module */
+	events.map = NULL;
+	said[0] = '\0';
+	assert_int_equal(macnat_api_events_read(macnat_test_api, &events), 0);
+	macnat_test_cmd = MACNAT_CMD_MAX + 1;
+	assert_int_equal(macnat_api_events_read(macnat_test_api, &events), 0);
+	assert_string_equal(said, "");
+
+	macnat_test_cmd = MACNAT_CMD_UPLINK_EVENT;
+	macnat_test_answer = macnat_test_uplink_event;
+	assert_int_equal(macnat_api_events_read(macnat_test_api, &events), 0);
+	assert_string_equal(said, "gone if4 65536");
+	events.uplink = NULL;
+	said[0] = '\0';
+	assert_int_equal(macnat_api_events_read(macnat_test_api, &events), 0);
+	assert_string_equal(said, "");
+
+	macnat_test_error = (struct macnat_nl_error) { .code = ENOBUFS, .local = true };
+	assert_int_equal(macnat_api_events_read(macnat_test_api, &events), 0);
+	assert_string_equal(said, "lost");
+}
+
+static void macnat_test_events_refused(void **state)
+{
+	const struct macnat_api_events events = { 0 };
+
+	macnat_test_join_error.code = ENOENT;
+	assert_int_equal(macnat_api_events_open(macnat_test_api), 2);
+	assert_string_equal(macnat_test_said,
+			    "the module reports no events, it is older than this tool");
+	macnat_test_join_error.local = true;
+	assert_int_equal(macnat_api_events_open(macnat_test_api), 1);
+
+	macnat_test_error.code = ENOENT;
+	assert_int_equal(macnat_api_events_read(macnat_test_api, &events), 3);
+	assert_string_equal(macnat_test_said, "the macnat module has been unloaded");
+	macnat_test_error = (struct macnat_nl_error) { .code = ENOMEM, .local = true };
+	assert_int_equal(macnat_api_events_read(macnat_test_api, &events), 1);
+	assert_string_equal(macnat_test_said, "cannot listen to the kernel: Cannot allocate memory");
 }
 
 static void macnat_test_refusals(void **state)
@@ -450,8 +614,11 @@ int main(void)
 		MACNAT_TEST_API(macnat_test_map_filters),
 		MACNAT_TEST_API(macnat_test_map_rows),
 		MACNAT_TEST_API(macnat_test_uplink_changes),
+		MACNAT_TEST_API(macnat_test_uplink_settings),
 		MACNAT_TEST_API(macnat_test_uplink_rows),
 		MACNAT_TEST_API(macnat_test_stats_rows),
+		MACNAT_TEST_API(macnat_test_events),
+		MACNAT_TEST_API(macnat_test_events_refused),
 		MACNAT_TEST_API(macnat_test_refusals),
 		MACNAT_TEST_API(macnat_test_refused_rows),
 		MACNAT_TEST_API(macnat_test_warning),

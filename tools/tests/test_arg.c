@@ -249,6 +249,72 @@ static void macnat_test_name(void **state)
 		macnat_test_refused(macnat_arg_name, &bad[i]);
 }
 
+static void macnat_test_switch(void **state)
+{
+	static const struct macnat_arg arg = { .key = "learn" };
+	static const struct macnat_test_word bad[] = {
+		{ "", NULL, "unknown learn \"\", use on or off" },
+		{ "o", NULL, "unknown learn \"o\", use on or off" },
+		{ "On", NULL, "use on or off" },
+		{ "offf", NULL, "use on or off" },
+		{ "1", NULL, "use on or off" },
+		{ "true", NULL, "use on or off" },
+	};
+	bool value = false;
+	size_t i;
+
+	assert_int_equal(macnat_arg_switch(&arg, "on", &value), 0);
+	assert_true(value);
+	assert_int_equal(macnat_arg_switch(&arg, "off", &value), 0);
+	assert_false(value);
+	for (i = 0; i < MACNAT_TEST_ALL(bad); i++) {
+		macnat_test_said[0] = '\0';
+		assert_int_equal(macnat_arg_switch(&arg, bad[i].word, &value), MACNAT_EXIT_LOCAL);
+		assert_non_null(strstr(macnat_test_said, bad[i].said));
+	}
+}
+
+static void macnat_test_u32(void **state)
+{
+	static const struct macnat_arg arg = { .key = "ageing", .min = 5 };
+	static const struct macnat_test_word words[] = {
+		{ "5", "5", NULL },
+		{ "1200", "1200", NULL },
+		{ "4294967295", "4294967295", NULL },
+		{ "4", NULL, "ageing \"4\" is out of range, use 5 to 4294967295" },
+		{ "0", NULL, "is out of range" },
+		{ "4294967296", NULL, "is out of range" },
+		/* 2^32 + 5 and 2^64 + 5, which must not wrap */
+		{ "4294967301", NULL, "is out of range" },
+		{ "18446744073709551621", NULL, "is out of range" },
+		{ "", NULL, "ageing \"\" is not a number, use 5 to 4294967295" },
+		{ "-5", NULL, "is not a number" },
+		{ "+5", NULL, "is not a number" },
+		{ "05", NULL, "is not a number" },
+		{ "0x10", NULL, "is not a number" },
+		{ "5s", NULL, "is not a number" },
+		{ "5.5", NULL, "is not a number" },
+		{ " 5", NULL, "is not a number" },
+	};
+	uint32_t value;
+	char text[16];
+	size_t i;
+
+	for (i = 0; i < MACNAT_TEST_ALL(words); i++) {
+		macnat_test_said[0] = '\0';
+		if (words[i].said) {
+			assert_int_equal(macnat_arg_u32(&arg, words[i].word, &value),
+					 MACNAT_EXIT_LOCAL);
+			if (!strstr(macnat_test_said, words[i].said))
+				fail_msg("\"%s\": said: %s", words[i].word, macnat_test_said);
+			continue;
+		}
+		assert_int_equal(macnat_arg_u32(&arg, words[i].word, &value), 0);
+		snprintf(text, sizeof(text), "%u", value);
+		assert_string_equal(text, words[i].text);
+	}
+}
+
 static void macnat_test_choose(void **state)
 {
 	static const char *const names[] = { "set", "show", "sh", "del", NULL };
@@ -380,6 +446,8 @@ int main(void)
 		cmocka_unit_test(macnat_test_vlan),
 		cmocka_unit_test(macnat_test_dev),
 		cmocka_unit_test(macnat_test_name),
+		cmocka_unit_test(macnat_test_switch),
+		cmocka_unit_test(macnat_test_u32),
 		cmocka_unit_test(macnat_test_choose),
 		cmocka_unit_test(macnat_test_parse_good),
 		cmocka_unit_test(macnat_test_parse_bad),

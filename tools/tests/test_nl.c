@@ -24,6 +24,9 @@ struct macnat_test_message {
 	const char *text;	/* extack sentence */
 	uint32_t offset;	/* extack offset, 0 for none */
 	bool stale;		/* of an earlier request */
+	uint8_t cmd;		/* of a message of a family */
+	uint16_t family;	/* of the controller's: the family it is about, if another */
+	const char *group;	/* of the controller's: name of a group beside others */
 	int fail;		/* recv fails with this errno instead */
 };
 
@@ -32,6 +35,27 @@ static struct nlmsghdr macnat_test_request;
 static unsigned int macnat_test_sent;
 static unsigned int macnat_test_rows;
 static unsigned int macnat_test_restarts;
+
+/* The controller's own group is one that every kernel has. */
+static void macnat_test_put_groups(struct nlmsghdr *nlh, const char *name)
+{
+	const char *const names[] = { "before", name, "behind" };
+	struct nlattr *list, *entry;
+	size_t i;
+
+	list = mnl_attr_nest_start(nlh, CTRL_ATTR_MCAST_GROUPS);
+	for (i = 0; i < 3; i++) {
+		entry = mnl_attr_nest_start(nlh, i + 1);
+		/* in either order */
+		if (i % 2)
+			mnl_attr_put_u32(nlh, CTRL_ATTR_MCAST_GRP_ID, GENL_ID_CTRL);
+		mnl_attr_put_strz(nlh, CTRL_ATTR_MCAST_GRP_NAME, names[i]);
+		if (!(i % 2))
+			mnl_attr_put_u32(nlh, CTRL_ATTR_MCAST_GRP_ID, 0x7fffffff);
+		mnl_attr_nest_end(nlh, entry);
+	}
+	mnl_attr_nest_end(nlh, list);
+}
 
 ssize_t __wrap_mnl_socket_sendto(const struct mnl_socket *sock, const void *buf, size_t len)
 {
@@ -45,6 +69,7 @@ ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *sock, void *buf, siz
 {
 	const struct macnat_test_message *m = macnat_test_script++;
 	struct nlmsgerr error = { .error = m->code, .msg = macnat_test_request };
+	struct genlmsghdr *genl;
 	struct nlmsghdr *nlh;
 
 	assert_int_equal(size, MACNAT_NL_ANSWER);
@@ -58,18 +83,23 @@ ssize_t __wrap_mnl_socket_recvfrom(const struct mnl_socket *sock, void *buf, siz
 	nlh->nlmsg_flags = m->flags;
 	nlh->nlmsg_seq = macnat_test_request.nlmsg_seq - m->stale;
 	nlh->nlmsg_pid = mnl_socket_get_portid(sock);
-	if (m->type == NLMSG_ERROR)
+	if (m->type == NLMSG_ERROR) {
 		memcpy(mnl_nlmsg_put_extra_header(nlh, sizeof(error)), &error, sizeof(error));
-	else if (m->type == NLMSG_DONE)
+	} else if (m->type == NLMSG_DONE) {
 		memcpy(mnl_nlmsg_put_extra_header(nlh, sizeof(int)), &m->code, sizeof(int));
-	else
-		mnl_nlmsg_put_extra_header(nlh, sizeof(struct genlmsghdr));
+	} else {
+		genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+		genl->cmd = m->cmd;
+	}
 	/* the request comes back with an error, unless it is capped */
 	if (m->type == NLMSG_ERROR && !(m->flags & NLM_F_CAPPED) && m->code)
 		mnl_nlmsg_put_extra_header(nlh, macnat_test_request.nlmsg_len -
 					   sizeof(macnat_test_request));
 	if (m->type == GENL_ID_CTRL)
-		mnl_attr_put_u16(nlh, CTRL_ATTR_FAMILY_ID, MACNAT_TEST_FAMILY);
+		mnl_attr_put_u16(nlh, CTRL_ATTR_FAMILY_ID,
+				 m->family ? m->family : MACNAT_TEST_FAMILY);
+	if (m->group)
+		macnat_test_put_groups(nlh, m->group);
 	if (m->text)
 		mnl_attr_put_strz(nlh, NLMSGERR_ATTR_MSG, m->text);
 	if (m->offset)
@@ -307,6 +337,87 @@ static void macnat_test_dump_row_fails(void **state)
 	assert_ptr_equal(macnat_test_script, &script[3]);
 }
 
+static void macnat_test_join(void **state)
+{
+	static const struct macnat_test_message script[] = {
+		{ .type = GENL_ID_CTRL, .cmd = CTRL_CMD_NEWFAMILY, .group = "events" },
+		{ .type = NLMSG_ERROR },
+	};
+	struct macnat_nl_error error;
+
+	macnat_test_script = script;
+	assert_int_equal(macnat_nl_join(&macnat_test_nl, "macnat", "events", &error), 0);
+	assert_int_equal(macnat_test_nl.family, MACNAT_TEST_FAMILY);
+	assert_int_equal(macnat_test_nl.version, 3);
+	assert_ptr_equal(macnat_test_script, &script[2]);
+}
+
+static void macnat_test_join_refused(void **state)
+{
+	static const struct macnat_test_message scripts[][2] = {
+		/* other groups, no group, no answer, no family any more */
+		{ { .type = GENL_ID_CTRL, .group = "event" }, { .type = NLMSG_ERROR } },
+		{ { .type = GENL_ID_CTRL }, { .type = NLMSG_ERROR } },
+		{ { .fail = ENOMEM } },
+		{ { .type = NLMSG_ERROR, .code = -ENOENT } },
+	};
+	static const int codes[] = { ENOENT, ENOENT, ENOMEM, ENOENT };
+	struct macnat_nl_error error;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		macnat_test_script = scripts[i];
+		assert_int_equal(macnat_nl_join(&macnat_test_nl, "macnat", "events", &error), -1);
+		assert_int_equal(error.code, codes[i]);
+		assert_int_equal(error.local, codes[i] == ENOMEM);
+	}
+}
+
+static void macnat_test_listen(void **state)
+{
+	static const struct macnat_test_message script[] = {
+		{ .type = MACNAT_TEST_FAMILY, .cmd = 11 },
+		/* nothing there; a signal */
+		{ .fail = EAGAIN },
+		{ .fail = EINTR },
+		/* another family comes or goes, ours comes */
+		{ .type = GENL_ID_CTRL, .cmd = CTRL_CMD_DELFAMILY,
+		  .family = MACNAT_TEST_FAMILY + 1 },
+		{ .type = GENL_ID_CTRL, .cmd = CTRL_CMD_NEWFAMILY },
+		{ .type = MACNAT_TEST_FAMILY + 1, .cmd = 11 },
+		{ .type = MACNAT_TEST_FAMILY, .cmd = 12 },
+	};
+	struct macnat_nl_error error;
+	unsigned int i;
+
+	macnat_test_script = script;
+	for (i = 0; i < sizeof(script) / sizeof(script[0]); i++)
+		assert_int_equal(macnat_nl_listen(&macnat_test_nl, &macnat_test_reader, &error), 0);
+	assert_int_equal(macnat_test_rows, 2);
+	assert_int_equal(macnat_test_sent, 0);
+}
+
+/* Lost messages are told, and what comes behind them is read; the end is the end. */
+static void macnat_test_listen_lost(void **state)
+{
+	static const struct macnat_test_message script[] = {
+		{ .fail = ENOBUFS },
+		{ .type = MACNAT_TEST_FAMILY },
+		{ .type = GENL_ID_CTRL, .cmd = CTRL_CMD_DELFAMILY },
+	};
+	struct macnat_nl_error error;
+
+	macnat_test_script = script;
+	assert_int_equal(macnat_nl_listen(&macnat_test_nl, &macnat_test_reader, &error), -1);
+	assert_int_equal(error.code, ENOBUFS);
+	assert_true(error.local);
+	assert_int_equal(macnat_nl_listen(&macnat_test_nl, &macnat_test_reader, &error), 0);
+	assert_int_equal(macnat_test_rows, 1);
+	assert_int_equal(macnat_nl_listen(&macnat_test_nl, &macnat_test_reader, &error), -1);
+	assert_int_equal(error.code, ENOENT);
+	assert_false(error.local);
+}
+
 #define MACNAT_TEST_OPEN(test) \
 	cmocka_unit_test_setup_teardown(test, macnat_test_setup, macnat_test_teardown)
 
@@ -323,6 +434,10 @@ int main(void)
 		MACNAT_TEST_OPEN(macnat_test_dump_interrupted),
 		MACNAT_TEST_OPEN(macnat_test_dump_hopeless),
 		MACNAT_TEST_OPEN(macnat_test_dump_row_fails),
+		MACNAT_TEST_OPEN(macnat_test_join),
+		MACNAT_TEST_OPEN(macnat_test_join_refused),
+		MACNAT_TEST_OPEN(macnat_test_listen),
+		MACNAT_TEST_OPEN(macnat_test_listen_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -29,6 +30,7 @@ static char *macnat_test_print(bool json, bool pretty, unsigned int rows)
 		macnat_out_string(&out, "vlan", i ? "vlan" : NULL, i ? "100.200" : "0");
 		macnat_out_string(&out, "type", "", "local");
 		macnat_out_flag(&out, "node_auto", "(auto)", i);
+		macnat_out_switch(&out, "learn", "learn", i);
 		macnat_out_number(&out, "entries", "entries", i * 42);
 		macnat_out_row_end(&out);
 	}
@@ -49,13 +51,13 @@ static void macnat_test_forms(void **state)
 		{ true, false, 0, "[]\n" },
 		{ true, true, 0, "[]\n" },
 		{ false, false, 2,
-		  "eth0: mode bridge local entries 0\n"
-		  "eth1: mode bridge vlan 100.200 local (auto) entries 42\n" },
+		  "eth0: mode bridge local learn off entries 0\n"
+		  "eth1: mode bridge vlan 100.200 local (auto) learn on entries 42\n" },
 		{ true, false, 2,
 		  "[{\"dev\":\"eth0\",\"mode\":\"bridge\",\"vlan\":\"0\",\"type\":\"local\","
-		  "\"node_auto\":false,\"entries\":0},"
+		  "\"node_auto\":false,\"learn\":false,\"entries\":0},"
 		  "{\"dev\":\"eth1\",\"mode\":\"bridge\",\"vlan\":\"100.200\",\"type\":\"local\","
-		  "\"node_auto\":true,\"entries\":42}]\n" },
+		  "\"node_auto\":true,\"learn\":true,\"entries\":42}]\n" },
 		{ true, true, 1,
 		  "[\n"
 		  "    {\n"
@@ -64,6 +66,7 @@ static void macnat_test_forms(void **state)
 		  "        \"vlan\": \"0\",\n"
 		  "        \"type\": \"local\",\n"
 		  "        \"node_auto\": false,\n"
+		  "        \"learn\": false,\n"
 		  "        \"entries\": 0\n"
 		  "    }\n"
 		  "]\n" },
@@ -75,6 +78,45 @@ static void macnat_test_forms(void **state)
 
 		assert_string_equal(text, forms[i].want);
 		free(text);
+	}
+}
+
+/* A row is there as soon as it ends, though the stream stays open. */
+static void macnat_test_stream(void **state)
+{
+	static const struct {
+		bool json, pretty;
+		const char *want;
+	} forms[] = {
+		{ false, false, "added 0\nadded 1\n" },
+		{ true, false, "{\"event\":\"added\",\"i\":0}\n{\"event\":\"added\",\"i\":1}\n" },
+		{ true, true,
+		  "{\n    \"event\": \"added\",\n    \"i\": 0\n}\n"
+		  "{\n    \"event\": \"added\",\n    \"i\": 1\n}\n" },
+	};
+	char buffer[256];
+	size_t f, i;
+
+	for (f = 0; f < sizeof(forms) / sizeof(forms[0]); f++) {
+		struct macnat_out out = { .json = forms[f].json, .pretty = forms[f].pretty };
+		int ends[2];
+
+		assert_int_equal(pipe(ends), 0);
+		out.file = fdopen(ends[1], "w");
+		assert_non_null(out.file);
+		macnat_out_stream(&out);
+		for (i = 0; i < 2; i++) {
+			macnat_out_row(&out);
+			macnat_out_string(&out, "event", "", "added");
+			macnat_out_number(&out, "i", "", i);
+			macnat_out_row_end(&out);
+		}
+		memset(buffer, 0, sizeof(buffer));
+		assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+		assert_int_not_equal(read(ends[0], buffer, sizeof(buffer) - 1), -1);
+		assert_string_equal(buffer, forms[f].want);
+		assert_int_equal(macnat_out_close(&out), 0);
+		close(ends[0]);
 	}
 }
 
@@ -202,6 +244,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(macnat_test_forms),
+		cmocka_unit_test(macnat_test_stream),
 		cmocka_unit_test(macnat_test_pretty_is_json),
 		cmocka_unit_test(macnat_test_odd_names),
 		cmocka_unit_test(macnat_test_table),

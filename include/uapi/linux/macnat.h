@@ -57,9 +57,43 @@ enum macnat_type {
 /**
  * enum macnat_origin - who made a mapping
  * @MACNAT_ORIGIN_STATIC: the operator
+ * @MACNAT_ORIGIN_LEARNED: macnat itself, from the pod's frames
  */
 enum macnat_origin {
 	MACNAT_ORIGIN_STATIC,
+	MACNAT_ORIGIN_LEARNED,
+};
+
+/**
+ * enum macnat_event - what an event tells
+ * @MACNAT_EVENT_ADDED: a mapping is new
+ * @MACNAT_EVENT_MOVED: the address of a mapping went to another pod of this
+ *   node
+ * @MACNAT_EVENT_DELETED: a mapping was removed
+ * @MACNAT_EVENT_EXPIRED: a learned mapping was removed, its pod was silent and
+ *   did not answer
+ * @MACNAT_EVENT_LEFT: a learned mapping was removed, somebody in the fabric
+ *   has the address and its pod did not answer
+ * @MACNAT_EVENT_CONFLICT: somebody claims an address that is another's; the
+ *   mapping stays as it is
+ * @MACNAT_EVENT_LEAK: a frame left with a MAC that belongs to nobody macnat
+ *   knows
+ * @MACNAT_EVENT_ATTACHED: macnat was attached to an uplink
+ * @MACNAT_EVENT_CHANGED: a setting or the node MAC of an uplink has changed
+ * @MACNAT_EVENT_GONE: macnat was detached from an uplink, or the device is
+ *   gone
+ */
+enum macnat_event {
+	MACNAT_EVENT_ADDED,
+	MACNAT_EVENT_MOVED,
+	MACNAT_EVENT_DELETED,
+	MACNAT_EVENT_EXPIRED,
+	MACNAT_EVENT_LEFT,
+	MACNAT_EVENT_CONFLICT,
+	MACNAT_EVENT_LEAK,
+	MACNAT_EVENT_ATTACHED,
+	MACNAT_EVENT_CHANGED,
+	MACNAT_EVENT_GONE,
 };
 
 #define MACNAT_LLADDR_LEN	6
@@ -74,6 +108,13 @@ enum {
 	MACNAT_A_UPLINK_STATIONS,
 	MACNAT_A_UPLINK_GUARD,
 	MACNAT_A_UPLINK_FLOOD,
+	MACNAT_A_UPLINK_LEARN,
+	MACNAT_A_UPLINK_ANNOUNCE,
+	MACNAT_A_UPLINK_HEAL,
+	MACNAT_A_UPLINK_AGEING,
+	MACNAT_A_UPLINK_LIMIT,
+	MACNAT_A_UPLINK_LEARNED,
+	MACNAT_A_UPLINK_EVENT,
 
 	__MACNAT_A_UPLINK_MAX,
 	MACNAT_A_UPLINK_MAX = (__MACNAT_A_UPLINK_MAX - 1)
@@ -90,6 +131,9 @@ enum {
 	MACNAT_A_MAP_LLADDR,
 	MACNAT_A_MAP_TYPE,
 	MACNAT_A_MAP_ORIGIN,
+	MACNAT_A_MAP_IDLE,
+	MACNAT_A_MAP_EVENT,
+	MACNAT_A_MAP_OTHER,
 
 	__MACNAT_A_MAP_MAX,
 	MACNAT_A_MAP_MAX = (__MACNAT_A_MAP_MAX - 1)
@@ -140,6 +184,22 @@ enum {
 	MACNAT_A_COUNTER_IN_SHARED,
 	MACNAT_A_COUNTER_ANNOUNCE_SENT,
 	MACNAT_A_COUNTER_ANNOUNCE_FAILED,
+	MACNAT_A_COUNTER_OUT_ANSWER,
+	MACNAT_A_COUNTER_IN_QUESTION,
+	MACNAT_A_COUNTER_LEARN_ADDED,
+	MACNAT_A_COUNTER_LEARN_MOVED,
+	MACNAT_A_COUNTER_LEARN_REFUSED,
+	MACNAT_A_COUNTER_LEARN_LIMIT,
+	MACNAT_A_COUNTER_LEARN_NOMEM,
+	MACNAT_A_COUNTER_LEARN_EXPIRED,
+	MACNAT_A_COUNTER_LEARN_LEFT,
+	MACNAT_A_COUNTER_ASK_SENT,
+	MACNAT_A_COUNTER_ASK_FAILED,
+	MACNAT_A_COUNTER_HEAL_SENT,
+	MACNAT_A_COUNTER_HEAL_FAILED,
+	MACNAT_A_COUNTER_SEND_DELAYED,
+	MACNAT_A_COUNTER_IN_LOCAL,
+	MACNAT_A_COUNTER_EVENT_LOST,
 
 	__MACNAT_A_COUNTER_MAX,
 	MACNAT_A_COUNTER_MAX = (__MACNAT_A_COUNTER_MAX - 1)
@@ -156,9 +216,13 @@ enum {
 	MACNAT_CMD_MAP_GET,
 	MACNAT_CMD_MAP_FLUSH,
 	MACNAT_CMD_STATS_GET,
+	MACNAT_CMD_UPLINK_EVENT,
+	MACNAT_CMD_MAP_EVENT,
 
 	__MACNAT_CMD_MAX,
 	MACNAT_CMD_MAX = (__MACNAT_CMD_MAX - 1)
 };
+
+#define MACNAT_MCGRP_EVENTS	"events"
 
 #endif /* _UAPI_LINUX_MACNAT_H */

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Telling user space what happens. */
+#ifndef MACNAT_EVENT_H
+#define MACNAT_EVENT_H
+
+#include <net/genetlink.h>
+
+#include "uplink.h"
+
+extern const struct macnat_uplink_observer macnat_event_observer;
+
+void macnat_event_start(const struct genl_family *family);
+void macnat_event_stop(void);
+
+#endif /* MACNAT_EVENT_H */

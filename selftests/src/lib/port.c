@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Packet sockets in network namespaces. What goes wrong here ends the program. */
+#include "port.h"
+
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "proto.h"
+
+#define RING_FRAME 4096
+#define FREE_SECONDS 10
+
+/**
+ * port_enter() - the caller is in another network namespace from now on
+ * @ns: its name, as of `ip netns`
+ */
+void port_enter(const char *ns)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", ns);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		err(2, "%s", path);
+	close(fd);
+}
+
+/**
+ * port_option() - set an option of a packet socket
+ * @fd: the socket
+ * @option: PACKET_*
+ * @value: its value
+ */
+void port_option(int fd, int option, int value)
+{
+	if (setsockopt(fd, SOL_PACKET, option, &value, sizeof(value)))
+		err(2, "packet socket option %d", option);
+}
+
+/**
+ * port_socket() - a packet socket that is bound to a device of this namespace
+ * @dev: the device
+ * @protocol: ETH_P_*, host byte order; 0 receives nothing
+ *
+ * Frames sent by it, and those received, are preceded by a struct virtio_net_hdr.
+ *
+ * Return: the socket
+ */
+int port_socket(const char *dev, int protocol)
+{
+	struct sockaddr_ll addr = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(protocol),
+		.sll_ifindex = if_nametoindex(dev),
+	};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || !addr.sll_ifindex)
+		err(2, "%s", dev);
+	port_option(fd, PACKET_VNET_HDR, 1);
+	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
+		err(2, "%s: bind", dev);
+	return fd;
+}
+
+/**
+ * port_ring_open() - for frames in pages
+ * @ring: result
+ * @dev: a device of this namespace
+ */
+void port_ring_open(struct port_ring *ring, const char *dev)
+{
+	const struct timeval timeout = { .tv_sec = FREE_SECONDS };
+	struct tpacket_req req = {
+		.tp_block_size = RING_FRAME, .tp_block_nr = 1,
+		.tp_frame_size = RING_FRAME, .tp_frame_nr = 1,
+	};
+
+	ring->fd = port_socket(dev, 0);
+	port_option(ring->fd, PACKET_VNET_HDR, 0);
+	port_option(ring->fd, PACKET_VERSION, TPACKET_V2);
+	if (setsockopt(ring->fd, SOL_PACKET, PACKET_TX_RING, &req, sizeof(req)))
+		err(2, "PACKET_TX_RING");
+	/* to send is to wait until the frame has been freed, which must not be for ever */
+	if (setsockopt(ring->fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)))
+		err(2, "SO_SNDTIMEO");
+	ring->slot = mmap(NULL, RING_FRAME, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
+	if (ring->slot == MAP_FAILED)
+		err(2, "mmap");
+}
+
+/**
+ * port_ring_send() - send a frame, all but its Ethernet header in pages
+ * @ring: the ring
+ * @data: the frame
+ * @len: its length
+ *
+ * When it returns the frame has been freed.
+ */
+void port_ring_send(const struct port_ring *ring, const uint8_t *data, size_t len)
+{
+	struct tpacket2_hdr *header = (void *)ring->slot;
+
+	/* where the kernel looks for the data */
+	memcpy(ring->slot + TPACKET2_HDRLEN - sizeof(struct sockaddr_ll), data, len);
+	header->tp_len = len;
+	__atomic_store_n(&header->tp_status, TP_STATUS_SEND_REQUEST, __ATOMIC_RELEASE);
+	/* a frame that a hook drops is told to a sender in the same namespace */
+	if (send(ring->fd, NULL, 0, 0) < 0 && errno != ENOBUFS)
+		proto_die("send by TX ring: %s", strerror(errno));
+	/* until the frame has been freed its page is in use */
+	while (__atomic_load_n(&header->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_SENDING)
+		sched_yield();
+	/* a frame that a hook has dropped stays there to be sent again */
+	if (header->tp_status == TP_STATUS_SEND_REQUEST)
+		header->tp_status = TP_STATUS_AVAILABLE;
+	if (header->tp_status != TP_STATUS_AVAILABLE)
+		proto_die("send by TX ring: status %u", header->tp_status);
+}
