@@ -29,12 +29,15 @@ TESTS="
 	macvlan			# pods are macvlans on the uplink
 	openvswitch		# br-ex is Open vSwitch
 	torn			# a mapping goes to and fro under load: each frame has one MAC or the other
-	unload_load		# loaded and unloaded 100 times under load, learning
-	unload_load_again	# and once more, which makes 200
+	unload_load		# loaded and unloaded 50 times under load, learning
+	unload_load_2		# and 50 times more
+	unload_load_3		# and more
+	unload_load_4		# which makes 200
 	netns_load		# the namespace goes under load, learning
 	delete_load		# the device goes under load, learning
 "
-export TIMEOUT_unload_load=290 TIMEOUT_unload_load_again=290 TIMEOUT_detach_many=120 TIMEOUT_openvswitch=120 TIMEOUT_torn=180
+export TIMEOUT_unload_load=290 TIMEOUT_unload_load_2=290 TIMEOUT_unload_load_3=290
+export TIMEOUT_unload_load_4=290 TIMEOUT_detach_many=120 TIMEOUT_openvswitch=120 TIMEOUT_torn=180
 
 N=02:00:00:00:00:01 N2=02:00:00:00:00:02
 P1=06:00:00:00:01:01 P2=06:00:00:00:01:02 P3=06:00:00:00:01:03
@@ -102,7 +105,8 @@ drought() {
 }
 
 flooding() {
-	[ "$(stat "$NODE" eth0 out-data)" -gt 20 ] && [ "$(stat "$NODE" eth0 in-data)" -gt 20 ]
+	macnat -n "$NODE" -j stats show dev eth0 |
+		jq -e '.[0] | ."out-data" > 20 and ."in-data" > 20' >/dev/null
 }
 
 live() {
@@ -447,9 +451,9 @@ torn() {
 	check_no_match "$(ns_exec "$NODE" nft list counter bridge torn whole)" "packets [0-9] "
 }
 
-unload_load_again() {
-	unload_load
-}
+unload_load_2() { unload_load; }
+unload_load_3() { unload_load; }
+unload_load_4() { unload_load; }
 
 unload_load() {
 	local round pings
@@ -462,7 +466,7 @@ unload_load() {
 	pings=$!
 	ip netns exec "$HOST" ping -q -i 0.002 10.0.1.2 >/dev/null 2>&1 &
 	pings+=" $!"
-	for round in {1..100}; do
+	for round in {1..50}; do
 		macnat_load
 		learns
 		busywait 20 flooding
