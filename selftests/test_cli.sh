@@ -40,6 +40,9 @@ P1=06:00:00:00:01:01 P2=06:00:00:00:01:02 P3=06:00:00:00:01:03 P4=06:00:00:00:01
 test_setup() {
 	macnat_load
 	ns_new NODE
+	# IPv6 sends of its own accord, and counters are looked at twice
+	ns_exec "$NODE" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+		echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'
 	ip -n "$NODE" -batch - <<-END
 		link add eth0 address $N type dummy
 		link add eth1 address $N1 type dummy
