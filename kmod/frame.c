@@ -49,8 +49,6 @@ static void macnat_frame_read_arp(const struct sk_buff *skb, struct macnat_frame
 	}
 }
 
-#define MACNAT_FRAME_DHCP_SERVER htons(67)
-#define MACNAT_FRAME_DHCP_CLIENT htons(68)
 #define MACNAT_FRAME_DHCP_REQUEST_OP 1
 #define MACNAT_FRAME_DHCP_REPLY_OP 2
 

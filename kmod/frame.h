@@ -6,6 +6,9 @@
 #ifndef MACNAT_FRAME_H
 #define MACNAT_FRAME_H
 
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/skbuff.h>
 
 #include "key.h"
@@ -144,6 +147,74 @@ static inline bool macnat_frame_is_ip(const struct macnat_frame *frame)
 	default:
 		return true;
 	}
+}
+
+/* Both ends of DHCPv4, RFC 2131 4.1. */
+#define MACNAT_FRAME_DHCP_SERVER htons(67)
+#define MACNAT_FRAME_DHCP_CLIENT htons(68)
+
+/* What the first look wants of an IPv4 packet: no options, and the ports behind its header */
+struct macnat_frame_ipv4 {
+	struct iphdr iph;
+	__be16 source;
+	__be16 dest;
+};
+
+/**
+ * macnat_frame_is_data_ipv4() - a first look at an IPv4 packet
+ * @skb: the frame
+ * @nhoff: offset of the IPv4 header from skb->data
+ *
+ * Nearly all packets pass, at a fraction of the cost of reading them. What looks like DHCP
+ * does not, be it UDP or not.
+ *
+ * Context: softirq or BH disabled. Does not change the skb.
+ *
+ * Return: true if it is whole and linear and surely %MACNAT_FRAME_IP, else only reading it can tell
+ */
+static __always_inline bool macnat_frame_is_data_ipv4(const struct sk_buff *skb, unsigned int nhoff)
+{
+	const struct macnat_frame_ipv4 *ip = (const void *)(skb->data + nhoff);
+	unsigned int len;
+
+	if (unlikely(skb_headlen(skb) < nhoff + sizeof(*ip) || *(const u8 *)ip != 0x45))
+		return false;
+	len = ntohs(ip->iph.tot_len);
+	if (unlikely(len < sizeof(ip->iph) || nhoff + len > skb->len))
+		return false;
+	return likely(ip->dest != MACNAT_FRAME_DHCP_SERVER && ip->dest != MACNAT_FRAME_DHCP_CLIENT);
+}
+
+/**
+ * macnat_frame_is_data_ipv6() - a first look at an IPv6 packet
+ * @skb: the frame
+ * @nhoff: offset of the IPv6 header from skb->data
+ *
+ * Context: softirq or BH disabled. Does not change the skb.
+ *
+ * Return: true if it is TCP or UDP, whole, its header linear, and so surely
+ * %MACNAT_FRAME_IP, else only reading it can tell
+ */
+static __always_inline bool macnat_frame_is_data_ipv6(const struct sk_buff *skb, unsigned int nhoff)
+{
+	const struct ipv6hdr *ip6h = (const void *)(skb->data + nhoff);
+
+	if (unlikely(skb_headlen(skb) < nhoff + sizeof(*ip6h) || ip6h->version != 6 ||
+		     nhoff + sizeof(*ip6h) + ntohs(ip6h->payload_len) > skb->len))
+		return false;
+	return likely(ip6h->nexthdr == IPPROTO_TCP || ip6h->nexthdr == IPPROTO_UDP);
+}
+
+/**
+ * macnat_frame_scope() - the scope of a frame without a VLAN tag in band
+ * @skb: the frame
+ * @ipv6: which family it is
+ *
+ * Return: &macnat_key.scope
+ */
+static __always_inline u32 macnat_frame_scope(const struct sk_buff *skb, bool ipv6)
+{
+	return macnat_key_scope(skb_vlan_tag_present(skb) ? skb_vlan_tag_get_id(skb) : 0, 0, ipv6);
 }
 
 void macnat_frame_read_egress(const struct sk_buff *skb, struct macnat_frame *frame);

@@ -6,8 +6,9 @@
 #ifndef MACNAT_KEY_H
 #define MACNAT_KEY_H
 
+#include <linux/hash.h>
 #include <linux/if_vlan.h>
-#include <linux/jhash.h>
+#include <linux/math64.h>
 #include <linux/unaligned.h>
 
 #if BITS_PER_LONG != 64
@@ -24,7 +25,7 @@
  *
  * Return: the address in the low 48 bits
  */
-static inline u64 macnat_key_mac(const u8 *addr)
+static __always_inline u64 macnat_key_mac(const u8 *addr)
 {
 	return get_unaligned((const u32 *)addr) |
 	       (u64)get_unaligned((const u16 *)(addr + 4)) << 32;
@@ -35,7 +36,7 @@ static inline u64 macnat_key_mac(const u8 *addr)
  * @addr: where its six bytes go, any alignment
  * @mac: value from macnat_key_mac()
  */
-static inline void macnat_key_mac_put(u8 *addr, u64 mac)
+static __always_inline void macnat_key_mac_put(u8 *addr, u64 mac)
 {
 	put_unaligned((u32)mac, (u32 *)addr);
 	put_unaligned((u16)(mac >> 32), (u16 *)(addr + 4));
@@ -58,7 +59,7 @@ struct macnat_key {
 	__be32 addr[4];
 };
 
-static inline u32 macnat_key_scope(u16 vid, u16 inner, bool ipv6)
+static __always_inline u32 macnat_key_scope(u16 vid, u16 inner, bool ipv6)
 {
 	return (u32)vid << MACNAT_KEY_VID_SHIFT |
 	       (u32)inner << MACNAT_KEY_INNER_SHIFT | (ipv6 ? MACNAT_KEY_IPV6 : 0);
@@ -74,23 +75,105 @@ static inline u16 macnat_key_inner_vid(const struct macnat_key *key)
 	return key->scope >> MACNAT_KEY_INNER_SHIFT & VLAN_VID_MASK;
 }
 
-static inline bool macnat_key_is_ipv6(const struct macnat_key *key)
+static __always_inline bool macnat_key_is_ipv6(const struct macnat_key *key)
 {
 	return key->scope & MACNAT_KEY_IPV6;
 }
 
-static inline bool macnat_key_equal(const struct macnat_key *a, const struct macnat_key *b)
+/**
+ * macnat_key_is() - compare with an address in a packet
+ * @key: stored key
+ * @scope: of the other, see macnat_key_scope()
+ * @addr: IP address, network byte order, any alignment
+ * @ipv6: its family
+ *
+ * Return: true if it is the key's
+ */
+static __always_inline bool macnat_key_is(const struct macnat_key *key, u32 scope,
+					  const void *addr, bool ipv6)
 {
-	if (a->scope != b->scope || a->addr[0] != b->addr[0])
+	const u64 *word = addr;
+
+	if (key->scope != scope)
 		return false;
-	return !macnat_key_is_ipv6(a) || !memcmp(&a->addr[1], &b->addr[1], 12);
+	if (!ipv6)
+		return (__force u32)key->addr[0] == get_unaligned((const u32 *)addr);
+	return !((get_unaligned((const u64 *)&key->addr[0]) ^ get_unaligned(&word[0])) |
+		 (get_unaligned((const u64 *)&key->addr[2]) ^ get_unaligned(&word[1])));
 }
 
-static inline u32 macnat_key_hash(const struct macnat_key *key, u32 seed)
+static __always_inline bool macnat_key_equal(const struct macnat_key *a, const struct macnat_key *b)
 {
-	if (macnat_key_is_ipv6(key))
-		return jhash2((const u32 *)key, sizeof(*key) / sizeof(u32), seed);
-	return jhash_2words(key->scope, (__force u32)key->addr[0], seed);
+	return macnat_key_is(a, b->scope, b->addr, macnat_key_is_ipv6(a));
+}
+
+/* One step of a hash: both halves of a product, so that each bit of it depends on all of both */
+static __always_inline u64 macnat_key_fold(u64 value, u64 factor)
+{
+	return value * factor ^ mul_u64_u64_shr(value, factor, 64);
+}
+
+/* Which keys collide depends on the seed, so that nobody can choose keys that do. */
+static __always_inline u64 macnat_key_factor(u32 seed)
+{
+	return seed * GOLDEN_RATIO_64 | 1;
+}
+
+/**
+ * macnat_key_mac_hash() - hash a MAC address
+ * @mac: from macnat_key_mac()
+ * @seed: random
+ *
+ * Each frame needs it once; jhash_2words() takes four times as long.
+ *
+ * Return: the hash, good in its low bits
+ */
+static __always_inline u32 macnat_key_mac_hash(u64 mac, u32 seed)
+{
+	return macnat_key_fold(mac, macnat_key_factor(seed));
+}
+
+/**
+ * macnat_key_ipv4() - a key of IPv4 as one value
+ * @scope: see macnat_key_scope()
+ * @addr: IPv4 address
+ *
+ * Return: to be compared and hashed
+ */
+static __always_inline u64 macnat_key_ipv4(u32 scope, __be32 addr)
+{
+	return (u64)(__force u32)addr << 32 | scope;
+}
+
+/**
+ * macnat_key_ipv4_hash() - hash a key of IPv4
+ * @value: from macnat_key_ipv4()
+ * @seed: random
+ *
+ * Return: what macnat_key_hash() returns
+ */
+static __always_inline u32 macnat_key_ipv4_hash(u64 value, u32 seed)
+{
+	return macnat_key_fold(value, macnat_key_factor(seed));
+}
+
+/**
+ * macnat_key_hash() - hash a key
+ * @key: VLAN and IP
+ * @seed: random
+ *
+ * Return: the hash, good in its low bits
+ */
+static __always_inline u32 macnat_key_hash(const struct macnat_key *key, u32 seed)
+{
+	u64 factor = macnat_key_factor(seed), high, low;
+
+	if (!macnat_key_is_ipv6(key))
+		return macnat_key_ipv4_hash(macnat_key_ipv4(key->scope, key->addr[0]), seed);
+	high = (__force u64)get_unaligned((const __be64 *)&key->addr[0]);
+	low = (__force u64)get_unaligned((const __be64 *)&key->addr[2]);
+	return macnat_key_fold(macnat_key_fold(macnat_key_fold(key->scope, factor) ^ high,
+					       factor) ^ low, factor);
 }
 
 /**

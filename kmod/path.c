@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The order of things, and nothing else: enter, read, decide, open, write,
- * leave. Each direction returns one reason, macnat_path_leave() turns it into
- * a counter and a verdict.
+ * A packet's whole journey: the order of things, and nothing else. Read,
+ * decide, open, write. Each direction returns one reason, which hook.c turns
+ * into a counter and a verdict.
  */
 #include <linux/etherdevice.h>
 #include <net/ndisc.h>
@@ -14,12 +14,6 @@
 #include "nd.h"
 #include "path.h"
 #include "rewrite.h"
-
-static unsigned int macnat_path_leave(const struct macnat_path *path, unsigned int reason)
-{
-	macnat_stats_count(path->stats, reason);
-	return unlikely(macnat_stats_is_drop(reason)) ? NF_DROP : NF_ACCEPT;
-}
 
 /**
  * macnat_path_is_own() - does the node use a MAC itself?
@@ -170,10 +164,11 @@ static unsigned int macnat_path_learn(struct macnat_path *path, const struct sk_
 static bool macnat_path_is_news(const struct macnat_path *path, const struct macnat_frame *frame,
 				const struct macnat_station *station)
 {
-	if (!READ_ONCE(path->learn) && READ_ONCE(path->guard) != MACNAT_GUARD_DROP &&
-	    !READ_ONCE(path->table.n_learned))
+	if (!macnat_path_listens(path))
 		return false;
-	return frame->kind != MACNAT_FRAME_IP || !macnat_table_heard_rcu(station, &frame->src);
+	return frame->kind != MACNAT_FRAME_IP ||
+	       !macnat_table_heard_rcu(station, frame->src.scope, frame->src.addr,
+				       macnat_key_is_ipv6(&frame->src));
 }
 
 static unsigned int macnat_path_egress_write(struct macnat_path *path, struct sk_buff *skb,
@@ -316,18 +311,23 @@ static unsigned int macnat_path_egress_unknown(struct macnat_path *path, struct 
 	}
 }
 
-static unsigned int macnat_path_egress_reason(struct macnat_path *path, struct sk_buff *skb)
+/**
+ * macnat_path_egress() - a frame is about to leave through an uplink
+ * @path: the uplink's
+ * @skb: the frame, its data starts at the Ethernet header, which is linear
+ * @station: of its source, NULL if that is none
+ *
+ * Context: BH disabled, RCU read section.
+ *
+ * Return: MACNAT_A_COUNTER_*, what has become of it
+ */
+unsigned int macnat_path_egress(struct macnat_path *path, struct sk_buff *skb,
+				struct macnat_station *station)
 {
-	u64 node = READ_ONCE(path->node), src;
-	struct macnat_station *station;
+	u64 node = READ_ONCE(path->node), src = macnat_key_mac(eth_hdr(skb)->h_source);
 
-	if (unlikely(skb_headlen(skb) < ETH_HLEN))
-		return MACNAT_A_COUNTER_OUT_RUNT;
-
-	src = macnat_key_mac(eth_hdr(skb)->h_source);
 	if (src == node)
 		return macnat_path_egress_node(path, skb, node);
-	station = macnat_table_station_rcu(&path->table, src);
 	if (likely(station))
 		return likely(!READ_ONCE(station->own)) ?
 		       macnat_path_egress_pod(path, skb, src, node, station) :
@@ -335,21 +335,6 @@ static unsigned int macnat_path_egress_reason(struct macnat_path *path, struct s
 	if (macnat_path_is_own(path, src))
 		return macnat_path_egress_node(path, skb, node);
 	return macnat_path_egress_unknown(path, skb, src, node);
-}
-
-/**
- * macnat_path_egress() - a frame is about to leave through an uplink
- * @priv: the uplink's struct macnat_path
- * @skb: the frame, its data starts at the Ethernet header
- * @state: unused
- *
- * Context: BH disabled, RCU read section.
- *
- * Return: NF_ACCEPT or NF_DROP
- */
-unsigned int macnat_path_egress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
-{
-	return macnat_path_leave(priv, macnat_path_egress_reason(priv, skb));
 }
 
 /**
@@ -534,14 +519,19 @@ static unsigned int macnat_path_ingress_foreign(struct macnat_path *path, struct
 							     MACNAT_A_COUNTER_IN_FOREIGN;
 }
 
-static unsigned int macnat_path_ingress_reason(struct macnat_path *path, struct sk_buff *skb)
+/**
+ * macnat_path_ingress() - a frame has come in through an uplink
+ * @path: the uplink's
+ * @skb: the frame, its data starts behind the Ethernet header
+ *
+ * Context: BH disabled, RCU read section.
+ *
+ * Return: MACNAT_A_COUNTER_*, what has become of it
+ */
+unsigned int macnat_path_ingress(struct macnat_path *path, struct sk_buff *skb)
 {
 	const struct ethhdr *eth = eth_hdr(skb);
 	u64 node = READ_ONCE(path->node), dest, src;
-
-	/* multicast that the host sent itself loops back without an Ethernet header */
-	if (unlikely(skb->mac_len < ETH_HLEN))
-		return MACNAT_A_COUNTER_IN_NODE;
 
 	dest = macnat_key_mac(eth->h_dest);
 	src = macnat_key_mac(eth->h_source);
@@ -558,19 +548,4 @@ static unsigned int macnat_path_ingress_reason(struct macnat_path *path, struct 
 	if (macnat_table_is_station_rcu(&path->table, dest))
 		return macnat_path_ingress_stale(path, skb, dest);
 	return macnat_path_ingress_foreign(path, skb, dest);
-}
-
-/**
- * macnat_path_ingress() - a frame has come in through an uplink
- * @priv: the uplink's struct macnat_path
- * @skb: the frame, its data starts behind the Ethernet header
- * @state: unused
- *
- * Context: BH disabled, RCU read section.
- *
- * Return: NF_ACCEPT or NF_DROP
- */
-unsigned int macnat_path_ingress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
-{
-	return macnat_path_leave(priv, macnat_path_ingress_reason(priv, skb));
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A packet's journey through macnat: the two netfilter hooks of an uplink. */
+/* A packet's journey through macnat. */
 #ifndef MACNAT_PATH_H
 #define MACNAT_PATH_H
 
-#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+#include <uapi/linux/macnat.h>
 
 #include "ageing.h"
 #include "announce.h"
@@ -48,9 +49,23 @@ struct macnat_path {
 	struct macnat_ageing ageing;
 };
 
+/**
+ * macnat_path_listens() - must it be known who sends with which address?
+ * @path: an uplink's
+ *
+ * Context: any.
+ *
+ * Return: true if it is learned, guarded, or aged
+ */
+static __always_inline bool macnat_path_listens(const struct macnat_path *path)
+{
+	return READ_ONCE(path->learn) || READ_ONCE(path->guard) == MACNAT_GUARD_DROP ||
+	       READ_ONCE(path->table.n_learned);
+}
+
 bool macnat_path_is_own(const struct macnat_path *path, u64 mac);
-unsigned int macnat_path_egress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
-unsigned int macnat_path_ingress(void *priv, struct sk_buff *skb,
-				 const struct nf_hook_state *state);
+unsigned int macnat_path_egress(struct macnat_path *path, struct sk_buff *skb,
+				struct macnat_station *station);
+unsigned int macnat_path_ingress(struct macnat_path *path, struct sk_buff *skb);
 
 #endif /* MACNAT_PATH_H */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Whom macnat is to write to: a bounded, direct-mapped table. */
+#include <linux/jhash.h>
 #include <linux/jiffies.h>
 #include <linux/random.h>
 

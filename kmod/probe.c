@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Probe memory: a bounded, direct-mapped table of who is probing. */
 #include <linux/jiffies.h>
+#include <linux/jhash.h>
 #include <linux/random.h>
 
 #include "probe.h"

@@ -6,12 +6,66 @@
 #ifndef MACNAT_REWRITE_H
 #define MACNAT_REWRITE_H
 
+#include <linux/etherdevice.h>
 #include <linux/skbuff.h>
 
 #include "key.h"
 
-int macnat_rewrite_open(struct sk_buff *skb, unsigned int len);
-void macnat_rewrite_source(struct sk_buff *skb, u64 mac);
-void macnat_rewrite_dest(struct sk_buff *skb, u64 mac);
+int macnat_rewrite_unclone(struct sk_buff *skb, unsigned int len);
+
+/**
+ * macnat_rewrite_is_open() - is a frame nobody's but ours?
+ * @skb: the frame
+ *
+ * Return: true if what is linear of it may be written
+ */
+static __always_inline bool macnat_rewrite_is_open(const struct sk_buff *skb)
+{
+	return likely(!skb_shared(skb) && !skb_cloned(skb));
+}
+
+/**
+ * macnat_rewrite_open() - make a frame ours to write
+ * @skb: the frame
+ * @len: bytes from skb->data on that will be written, 0 if only the Ethernet
+ *	header in front of skb->data is (ingress)
+ *
+ * A bridge floods clones that share their data, and a capture may hold one:
+ * those get a private copy of the header, other holders keep what they saw.
+ * An skb that somebody else holds a reference to (not a clone) cannot be
+ * changed at all without changing it for them.
+ *
+ * Context: softirq or BH disabled. Moves data: no pointer into the skb that
+ * was taken before is valid after.
+ *
+ * Return: 0, -EBUSY if the skb is shared, -ENOMEM if there is no memory
+ */
+static __always_inline int macnat_rewrite_open(struct sk_buff *skb, unsigned int len)
+{
+	if (macnat_rewrite_is_open(skb) && likely(len <= skb_headlen(skb)))
+		return 0;
+	return macnat_rewrite_unclone(skb, len);
+}
+
+/**
+ * macnat_rewrite_source() - set the Ethernet source
+ * @skb: an opened frame
+ * @mac: new source
+ */
+static __always_inline void macnat_rewrite_source(struct sk_buff *skb, u64 mac)
+{
+	macnat_key_mac_put(eth_hdr(skb)->h_source, mac);
+}
+
+/**
+ * macnat_rewrite_dest() - set the Ethernet destination of a frame that came in
+ * @skb: an opened frame
+ * @mac: new destination, a pod's, so the frame is no longer the host's own
+ */
+static __always_inline void macnat_rewrite_dest(struct sk_buff *skb, u64 mac)
+{
+	macnat_key_mac_put(eth_hdr(skb)->h_dest, mac);
+	skb->pkt_type = PACKET_OTHERHOST;
+}
 
 #endif /* MACNAT_REWRITE_H */

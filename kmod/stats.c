@@ -1,21 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Counters: allocation, sum over the CPUs, and which reasons mean a drop. */
-#include <linux/bits.h>
-#include <linux/build_bug.h>
-
+/* Counters: allocation and sum over the CPUs. */
 #include "stats.h"
-
-static const u64 macnat_stats_drops = BIT_ULL(MACNAT_A_COUNTER_OUT_GUARD_DROP) |
-				      BIT_ULL(MACNAT_A_COUNTER_OUT_LINK_LOCAL) |
-				      BIT_ULL(MACNAT_A_COUNTER_OUT_ND_FRAGMENT) |
-				      BIT_ULL(MACNAT_A_COUNTER_OUT_GROUP_SOURCE) |
-				      BIT_ULL(MACNAT_A_COUNTER_OUT_NOMEM) |
-				      BIT_ULL(MACNAT_A_COUNTER_OUT_SHARED) |
-				      BIT_ULL(MACNAT_A_COUNTER_OUT_ANSWER) |
-				      BIT_ULL(MACNAT_A_COUNTER_IN_FOREIGN_DROP) |
-				      BIT_ULL(MACNAT_A_COUNTER_IN_REFLECTED) |
-				      BIT_ULL(MACNAT_A_COUNTER_IN_NOMEM) |
-				      BIT_ULL(MACNAT_A_COUNTER_IN_SHARED);
 
 /**
  * macnat_stats_alloc() - counters for a new uplink, all 0
@@ -48,17 +33,4 @@ void macnat_stats_sum(const struct macnat_stats __percpu *stats, struct macnat_s
 		for (i = 0; i <= MACNAT_A_COUNTER_MAX; i++)
 			sum->count[i] += READ_ONCE(one->count[i]);
 	}
-}
-
-/**
- * macnat_stats_is_drop() - what a reason means for the frame
- * @reason: one of MACNAT_A_COUNTER_*
- *
- * Return: true if a frame that ends with @reason is dropped
- */
-bool macnat_stats_is_drop(unsigned int reason)
-{
-	BUILD_BUG_ON(MACNAT_A_COUNTER_MAX >= 64);
-
-	return macnat_stats_drops & BIT_ULL(reason);
 }

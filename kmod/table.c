@@ -17,6 +17,38 @@
 #define MACNAT_TABLE_ASKS 3
 #define MACNAT_TABLE_ASK_INTERVAL (HZ / 2)
 
+static int macnat_table_entry_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct macnat_entry *entry = obj;
+
+	return !macnat_table_entry_is(arg->key, &entry->node);
+}
+
+static int macnat_table_station_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct macnat_station *station = obj;
+
+	return !macnat_table_station_is(arg->key, &station->node);
+}
+
+static const struct rhashtable_params macnat_table_entry_params = {
+	.head_offset = offsetof(struct macnat_entry, node),
+	.key_offset = offsetof(struct macnat_entry, key),
+	.key_len = sizeof(struct macnat_key),
+	.hashfn = macnat_table_entry_hash,
+	.obj_cmpfn = macnat_table_entry_cmp,
+	.automatic_shrinking = true,
+};
+
+static const struct rhashtable_params macnat_table_station_params = {
+	.head_offset = offsetof(struct macnat_station, node),
+	.key_offset = offsetof(struct macnat_station, mac),
+	.key_len = sizeof(u64),
+	.hashfn = macnat_table_station_hash,
+	.obj_cmpfn = macnat_table_station_cmp,
+	.automatic_shrinking = true,
+};
+
 /* Conditions of a wait are u32 of jiffies, which save room: is @time over? */
 static bool macnat_table_is_over(u32 time)
 {
@@ -217,7 +249,7 @@ static struct macnat_station *__macnat_table_station_get(struct macnat_table *ta
 	int err;
 
 	lockdep_assert_held(&table->lock);
-	station = rhashtable_lookup(&table->stations, &mac, macnat_table_station_params);
+	station = macnat_table_station_rcu(table, mac);
 	if (!station) {
 		station = spare->station;
 		err = __macnat_table_station_insert(table, mac, false, spare);
@@ -292,7 +324,7 @@ static void __macnat_table_confirm(struct macnat_table *table, struct macnat_ent
 	lockdep_assert_held(&table->lock);
 	if (entry->confirmed)
 		return;
-	entry->confirmed = true;
+	WRITE_ONCE(entry->confirmed, true);
 	__macnat_table_todo_add(table, entry, MACNAT_TABLE_ANNOUNCES);
 }
 
@@ -367,13 +399,14 @@ static void __macnat_table_move(struct macnat_table *table, struct macnat_entry 
 	struct macnat_station *old = __macnat_table_station_of(table, entry);
 	u64 mac = old->mac;
 
+	/* in this order: macnat_table_learn() takes no lock if both say that it is known */
+	WRITE_ONCE(entry->confirmed, confirmed);
 	rcu_assign_pointer(entry->station, station);
 	WRITE_ONCE(entry->used, jiffies);
 	__macnat_table_forget_last(old, entry);
 	__macnat_table_station_put(table, old);
 	__macnat_table_ask_end(entry);
 	entry->deaf = false;
-	entry->confirmed = confirmed;
 	if (confirmed) {
 		__macnat_table_todo_add(table, entry, MACNAT_TABLE_ANNOUNCES);
 	} else {
@@ -423,7 +456,7 @@ static int __macnat_table_set(struct macnat_table *table, const struct macnat_ta
 	struct macnat_entry *entry;
 	int err = 0;
 
-	entry = rhashtable_lookup(&table->entries, &row->key, macnat_table_entry_params);
+	entry = macnat_table_entry_rcu(table, &row->key);
 	/* what was learned gives way to the operator's word */
 	if (entry && how == MACNAT_TABLE_ADD && entry->origin != MACNAT_ORIGIN_LEARNED)
 		return -EEXIST;
@@ -484,7 +517,7 @@ int macnat_table_del(struct macnat_table *table, const struct macnat_key *key, u
 	int err = 0;
 
 	spin_lock_bh(&table->lock);
-	entry = rhashtable_lookup(&table->entries, key, macnat_table_entry_params);
+	entry = macnat_table_entry_rcu(table, key);
 	if (!entry)
 		err = -ENOENT;
 	else if (mac && __macnat_table_station_of(table, entry)->mac != mac)
@@ -510,7 +543,7 @@ int macnat_table_get(struct macnat_table *table, struct macnat_table_row *row)
 	int err = -ENOENT;
 
 	spin_lock_bh(&table->lock);
-	entry = rhashtable_lookup(&table->entries, &row->key, macnat_table_entry_params);
+	entry = macnat_table_entry_rcu(table, &row->key);
 	if (entry) {
 		__macnat_table_row_fill(table, entry, row);
 		err = 0;
@@ -839,7 +872,7 @@ static enum macnat_table_learned __macnat_table_learn(struct macnat_table *table
 	struct macnat_entry *entry;
 
 	lockdep_assert_held(&table->lock);
-	entry = rhashtable_lookup(&table->entries, &claim->key, macnat_table_entry_params);
+	entry = macnat_table_entry_rcu(table, &claim->key);
 	if (!entry)
 		return __macnat_table_learn_new(table, claim, spare);
 	if (__macnat_table_station_of(table, entry)->mac != claim->mac)
@@ -870,8 +903,10 @@ enum macnat_table_learned macnat_table_learn(struct macnat_table *table,
 	enum macnat_table_learned learned;
 	struct macnat_entry *entry;
 
-	entry = rhashtable_lookup(&table->entries, &claim->key, macnat_table_entry_params);
-	if (entry && station && !claim->strong && rcu_access_pointer(entry->station) == station) {
+	entry = macnat_table_entry_rcu(table, &claim->key);
+	/* no news needs neither lock nor memory */
+	if (entry && station && rcu_access_pointer(entry->station) == station &&
+	    (!claim->strong || READ_ONCE(entry->confirmed))) {
 		macnat_table_hear(table, station, entry);
 		return MACNAT_TABLE_KNOWN;
 	}
@@ -905,7 +940,7 @@ void macnat_table_router_rcu(struct macnat_table *table, const struct macnat_key
 {
 	struct macnat_entry *entry;
 
-	entry = rhashtable_lookup(&table->entries, key, macnat_table_entry_params);
+	entry = macnat_table_entry_rcu(table, key);
 	if (entry && rcu_dereference(entry->station)->mac == mac)
 		WRITE_ONCE(entry->router, router);
 }
@@ -928,10 +963,10 @@ bool macnat_table_contest(struct macnat_table *table, const struct macnat_key *k
 	struct macnat_entry *entry;
 	bool ask;
 
-	if (likely(!rhashtable_lookup(&table->entries, key, macnat_table_entry_params)))
+	if (likely(!macnat_table_entry_rcu(table, key)))
 		return false;
 	spin_lock(&table->lock);
-	entry = rhashtable_lookup(&table->entries, key, macnat_table_entry_params);
+	entry = macnat_table_entry_rcu(table, key);
 	ask = entry && entry->origin == MACNAT_ORIGIN_LEARNED;
 	if (entry)
 		__macnat_table_notify(table, MACNAT_EVENT_CONFLICT, entry, mac);

@@ -64,7 +64,7 @@ enum macnat_table_ask {
  * @origin: MACNAT_ORIGIN_*, under &macnat_table.lock
  * @router: its pod says that it is a router (RFC 4861 4.4)
  * @confirmed: its pod itself told in ARP or ND that it has the address, or the
- *	operator did; under &macnat_table.lock, like all below but @used
+ *	operator did; written under &macnat_table.lock, like all below but @used
  * @dead: it was removed
  * @deaf: its pod was asked and did not answer
  * @ask: why its pod is being asked, enum macnat_table_ask
@@ -273,53 +273,87 @@ enum macnat_table_how {
 	MACNAT_TABLE_REPLACE,
 };
 
-static inline u32 macnat_table_entry_hash(const void *key, u32 len, u32 seed)
+static __always_inline u32 macnat_table_entry_hash(const void *key, u32 len, u32 seed)
 {
 	return macnat_key_hash(key, seed);
 }
 
-static inline int macnat_table_entry_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+static __always_inline bool macnat_table_entry_is(const void *key, const struct rhash_head *node)
 {
-	const struct macnat_entry *entry = obj;
-
-	return !macnat_key_equal(arg->key, &entry->key);
+	return macnat_key_equal(key, &container_of(node, struct macnat_entry, node)->key);
 }
 
-static inline u32 macnat_table_station_hash(const void *key, u32 len, u32 seed)
+static __always_inline u32 macnat_table_ipv4_hash(const void *value, u32 len, u32 seed)
 {
-	u64 mac = *(const u64 *)key;
-
-	return jhash_2words(mac, mac >> 32, seed);
+	return macnat_key_ipv4_hash(*(const u64 *)value, seed);
 }
 
-static inline int macnat_table_station_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+static __always_inline bool macnat_table_ipv4_is(const void *value, const struct rhash_head *node)
 {
-	const struct macnat_station *station = obj;
+	const struct macnat_key *key = &container_of(node, struct macnat_entry, node)->key;
 
-	return station->mac != *(const u64 *)arg->key;
+	return macnat_key_ipv4(key->scope, key->addr[0]) == *(const u64 *)value;
+}
+
+static __always_inline u32 macnat_table_station_hash(const void *key, u32 len, u32 seed)
+{
+	return macnat_key_mac_hash(*(const u64 *)key, seed);
+}
+
+static __always_inline bool macnat_table_station_is(const void *mac, const struct rhash_head *node)
+{
+	return container_of(node, struct macnat_station, node)->mac == *(const u64 *)mac;
 }
 
 /*
- * Constant parameters let the compiler fold hash and compare into the
- * look-up: a call to memcmp() alone would cost as much as the rest of it.
+ * rhashtable_lookup() for the path of every frame: it would call the hash
+ * function, and reads from the table where in an object its node is. Here both are inlined.
  */
-static const struct rhashtable_params macnat_table_entry_params = {
-	.head_offset = offsetof(struct macnat_entry, node),
-	.key_offset = offsetof(struct macnat_entry, key),
-	.key_len = sizeof(struct macnat_key),
-	.hashfn = macnat_table_entry_hash,
-	.obj_cmpfn = macnat_table_entry_cmp,
-	.automatic_shrinking = true,
-};
+static __always_inline struct rhash_head *
+macnat_table_lookup_rcu(struct rhashtable *table, const void *key,
+			u32 (*hash)(const void *key, u32 len, u32 seed),
+			bool (*is_equal)(const void *key, const struct rhash_head *node))
+{
+	struct rhash_lock_head __rcu *const *bucket;
+	struct bucket_table *buckets;
+	struct rhash_head *node;
+	unsigned int index;
 
-static const struct rhashtable_params macnat_table_station_params = {
-	.head_offset = offsetof(struct macnat_station, node),
-	.key_offset = offsetof(struct macnat_station, mac),
-	.key_len = sizeof(u64),
-	.hashfn = macnat_table_station_hash,
-	.obj_cmpfn = macnat_table_station_cmp,
-	.automatic_shrinking = true,
-};
+	buckets = rht_dereference_rcu(table->tbl, table);
+	do {
+		index = rht_bucket_index(buckets, hash(key, 0, buckets->hash_rnd));
+		bucket = rht_bucket(buckets, index);
+		do {
+			rht_for_each_rcu_from(node, rht_ptr_rcu(bucket), buckets, index)
+				if (is_equal(key, node))
+					return node;
+			/* it ends in another bucket if what stood here was moved meanwhile */
+		} while (unlikely(node != RHT_NULLS_MARKER(bucket)));
+		/* pairs with the barrier of a resize: what left this table is in the next */
+		smp_rmb();
+		buckets = rht_dereference_rcu(buckets->future_tbl, table);
+	} while (unlikely(buckets));
+	return NULL;
+}
+
+/**
+ * macnat_table_entry_rcu() - the mapping of an address
+ * @table: an uplink's table
+ * @key: VLAN and IP
+ *
+ * Context: RCU read section.
+ *
+ * Return: the mapping, or NULL
+ */
+static __always_inline struct macnat_entry *
+macnat_table_entry_rcu(struct macnat_table *table, const struct macnat_key *key)
+{
+	struct rhash_head *node;
+
+	node = macnat_table_lookup_rcu(&table->entries, key, macnat_table_entry_hash,
+				       macnat_table_entry_is);
+	return node ? container_of(node, struct macnat_entry, node) : NULL;
+}
 
 /**
  * macnat_table_pod_rcu() - the pod that owns an address
@@ -330,12 +364,37 @@ static const struct rhashtable_params macnat_table_station_params = {
  *
  * Return: the pod's MAC, 0 if there is no such mapping
  */
-static inline u64 macnat_table_pod_rcu(struct macnat_table *table, const struct macnat_key *key)
+static __always_inline u64 macnat_table_pod_rcu(struct macnat_table *table,
+						const struct macnat_key *key)
 {
-	const struct macnat_entry *entry;
+	const struct macnat_entry *entry = macnat_table_entry_rcu(table, key);
 
-	entry = rhashtable_lookup(&table->entries, key, macnat_table_entry_params);
 	return entry ? rcu_dereference(entry->station)->mac : 0;
+}
+
+/**
+ * macnat_table_pod_ipv4_rcu() - the pod that owns an IPv4 address
+ * @table: an uplink's table
+ * @scope: VLAN, see macnat_key_scope()
+ * @addr: the address
+ *
+ * macnat_table_pod_rcu() of values, that need not be in memory.
+ *
+ * Context: RCU read section.
+ *
+ * Return: the pod's MAC, 0 if there is no such mapping
+ */
+static __always_inline u64 macnat_table_pod_ipv4_rcu(struct macnat_table *table, u32 scope,
+						     __be32 addr)
+{
+	u64 value = macnat_key_ipv4(scope, addr);
+	const struct rhash_head *node;
+
+	node = macnat_table_lookup_rcu(&table->entries, &value, macnat_table_ipv4_hash,
+				       macnat_table_ipv4_is);
+	if (!node)
+		return 0;
+	return rcu_dereference(container_of(node, struct macnat_entry, node)->station)->mac;
 }
 
 /**
@@ -347,9 +406,14 @@ static inline u64 macnat_table_pod_rcu(struct macnat_table *table, const struct 
  *
  * Return: the station, or NULL
  */
-static inline struct macnat_station *macnat_table_station_rcu(struct macnat_table *table, u64 mac)
+static __always_inline struct macnat_station *
+macnat_table_station_rcu(struct macnat_table *table, u64 mac)
 {
-	return rhashtable_lookup(&table->stations, &mac, macnat_table_station_params);
+	struct rhash_head *node;
+
+	node = macnat_table_lookup_rcu(&table->stations, &mac, macnat_table_station_hash,
+				       macnat_table_station_is);
+	return node ? container_of(node, struct macnat_station, node) : NULL;
 }
 
 /**
@@ -371,19 +435,21 @@ static inline bool macnat_table_is_station_rcu(struct macnat_table *table, u64 m
 /**
  * macnat_table_heard_rcu() - note that a station used an address
  * @station: the station
- * @key: VLAN and IP
+ * @scope: of the key, see macnat_key_scope()
+ * @addr: IP address, network byte order, of either family, any alignment
+ * @ipv6: which of both; a constant for it to cost nothing
  *
  * Context: RCU read section.
  *
  * Return: false if it is not the one that the station used last
  */
-static inline bool macnat_table_heard_rcu(const struct macnat_station *station,
-					  const struct macnat_key *key)
+static __always_inline bool macnat_table_heard_rcu(const struct macnat_station *station, u32 scope,
+						   const void *addr, bool ipv6)
 {
-	struct macnat_entry *entry = rcu_dereference(station->last[macnat_key_is_ipv6(key)]);
+	struct macnat_entry *entry = rcu_dereference(station->last[ipv6]);
 	unsigned long now = jiffies;
 
-	if (!entry || !macnat_key_equal(key, &entry->key))
+	if (!entry || !macnat_key_is(&entry->key, scope, addr, ipv6))
 		return false;
 	if (READ_ONCE(entry->used) != now)
 		WRITE_ONCE(entry->used, now);

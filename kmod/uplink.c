@@ -15,6 +15,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "hook.h"
 #include "uplink.h"
 
 /**
@@ -60,13 +61,13 @@ static DECLARE_WAIT_QUEUE_HEAD(macnat_uplink_parted);
  */
 static const struct nf_hook_ops macnat_uplink_ops[MACNAT_UPLINK_HOOKS] = {
 	{
-		.hook		= macnat_path_ingress,
+		.hook		= macnat_hook_ingress,
 		.pf		= NFPROTO_NETDEV,
 		.hooknum	= NF_NETDEV_INGRESS,
 		.priority	= INT_MIN,
 	},
 	{
-		.hook		= macnat_path_egress,
+		.hook		= macnat_hook_egress,
 		.pf		= NFPROTO_NETDEV,
 		.hooknum	= NF_NETDEV_EGRESS,
 		.priority	= INT_MAX,

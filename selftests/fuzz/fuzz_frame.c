@@ -218,6 +218,27 @@ static void fuzz_read(const struct fuzz *fuzz, struct macnat_frame *frame)
 	}
 }
 
+/* The hooks' first look, too: it need not see what is data, but may not see data in anything else. */
+static void fuzz_first_look(const struct fuzz *fuzz, const struct macnat_frame *frame)
+{
+	unsigned int nhoff = ETH_HLEN - fuzz->base;
+	bool data = false;
+
+	switch (model_u16(fuzz->in + 2 * ETH_ALEN)) {
+	case ETH_P_IP:
+		data = macnat_frame_is_data_ipv4(fuzz->skb, nhoff);
+		break;
+	case ETH_P_IPV6:
+		data = macnat_frame_is_data_ipv6(fuzz->skb, nhoff);
+		break;
+	}
+	if (!data)
+		return;
+	FUZZ_SAME(frame->kind, MACNAT_FRAME_IP);
+	FUZZ_SAME(frame->nhoff, nhoff);
+	FUZZ_SAME(frame->src.scope, macnat_frame_scope(fuzz->skb, fuzz->model.ipv6));
+}
+
 /* macnat_rewrite_open() has to say what is the matter; true if it may be written */
 static bool fuzz_open(struct fuzz *fuzz, unsigned int len)
 {
@@ -440,6 +461,7 @@ int fuzz_one(const u8 *data, size_t size)
 		return 0;
 	fuzz_skb(&fuzz);
 	fuzz_read(&fuzz, &frame);
+	fuzz_first_look(&fuzz, &frame);
 	if (fuzz.base)
 		fuzz_ingress(&fuzz, &frame);
 	else

@@ -28,4 +28,9 @@ static inline u16 skb_vlan_tag_get(const struct sk_buff *skb)
 	return skb->vlan_tci;
 }
 
+static inline u16 skb_vlan_tag_get_id(const struct sk_buff *skb)
+{
+	return skb->vlan_tci & VLAN_VID_MASK;
+}
+
 #endif /* SHIM_LINUX_IF_VLAN_H */

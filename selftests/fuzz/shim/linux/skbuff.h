@@ -75,6 +75,13 @@ static inline bool skb_shared(const struct sk_buff *skb)
 	return skb->shared;
 }
 
+/* Always: then skb_ensure_writable() is asked, which does the worst that it may. */
+static inline bool skb_cloned(const struct sk_buff *skb)
+{
+	(void)skb;
+	return true;
+}
+
 static inline bool skb_is_gso(const struct sk_buff *skb)
 {
 	return skb->gso;
