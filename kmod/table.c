@@ -68,10 +68,11 @@ static struct kmem_cache *macnat_table_station_cache __read_mostly;
 int macnat_table_setup(void)
 {
 	/* SLAB_ACCOUNT: what a container stores here is charged to it */
-	macnat_table_entry_cache = KMEM_CACHE(macnat_entry, SLAB_ACCOUNT);
+	macnat_table_entry_cache = KMEM_CACHE(macnat_entry, SLAB_ACCOUNT | SLAB_HWCACHE_ALIGN);
 	if (!macnat_table_entry_cache)
 		return -ENOMEM;
-	macnat_table_station_cache = KMEM_CACHE(macnat_station, SLAB_ACCOUNT);
+	macnat_table_station_cache = KMEM_CACHE(macnat_station,
+						  SLAB_ACCOUNT | SLAB_HWCACHE_ALIGN);
 	if (!macnat_table_station_cache) {
 		kmem_cache_destroy(macnat_table_entry_cache);
 		return -ENOMEM;
@@ -117,6 +118,8 @@ int macnat_table_init(struct macnat_table *table, atomic_t *generation,
 	}
 	spin_lock_init(&table->lock);
 	table->order = RB_ROOT;
+	table->newest = NULL;
+	table->next = NULL;
 	INIT_LIST_HEAD(&table->todo);
 	INIT_LIST_HEAD(&table->again);
 	INIT_LIST_HEAD(&table->asks);
@@ -337,22 +340,62 @@ static void __macnat_table_origin(struct macnat_table *table, struct macnat_entr
 	entry->origin = origin;
 }
 
-static void __macnat_table_order_add(struct macnat_table *table, struct macnat_entry *entry)
+/* Where a mapping belongs: a free place below @parent. */
+static struct rb_node **__macnat_table_order_seek(struct macnat_table *table,
+						  const struct macnat_entry *entry,
+						  struct rb_node **parent)
 {
-	struct rb_node **link = &table->order.rb_node, *parent = NULL;
+	struct rb_node **link = &table->order.rb_node;
 	struct macnat_entry *other;
 
-	lockdep_assert_held(&table->lock);
+	table->next = NULL;
 	while (*link) {
-		parent = *link;
-		other = rb_entry(parent, struct macnat_entry, order);
-		if (macnat_key_order(&entry->key, &other->key) < 0)
-			link = &parent->rb_left;
-		else
-			link = &parent->rb_right;
+		*parent = *link;
+		other = rb_entry(*parent, struct macnat_entry, order);
+		if (macnat_key_order(&entry->key, &other->key) < 0) {
+			table->next = other;
+			link = &(*parent)->rb_left;
+		} else {
+			link = &(*parent)->rb_right;
+		}
+	}
+	return link;
+}
+
+/* Does a mapping come right behind the one that was added last? */
+static bool __macnat_table_order_is_next(const struct macnat_table *table,
+					 const struct macnat_entry *entry)
+{
+	const struct macnat_entry *newest = table->newest, *next = table->next;
+
+	return newest && !newest->order.rb_right &&
+	       macnat_key_order(&entry->key, &newest->key) > 0 &&
+	       (!next || macnat_key_order(&entry->key, &next->key) < 0);
+}
+
+static void __macnat_table_order_add(struct macnat_table *table, struct macnat_entry *entry)
+{
+	struct rb_node **link, *parent;
+
+	lockdep_assert_held(&table->lock);
+	if (__macnat_table_order_is_next(table, entry)) {
+		parent = &table->newest->order;
+		link = &parent->rb_right;
+	} else {
+		parent = NULL;
+		link = __macnat_table_order_seek(table, entry, &parent);
 	}
 	rb_link_node(&entry->order, parent, link);
 	rb_insert_color(&entry->order, &table->order);
+	table->newest = entry;
+}
+
+static void __macnat_table_order_del(struct macnat_table *table, struct macnat_entry *entry)
+{
+	lockdep_assert_held(&table->lock);
+	rb_erase(&entry->order, &table->order);
+	if (entry == table->newest || entry == table->next)
+		table->newest = NULL;
 }
 
 static int __macnat_table_insert(struct macnat_table *table, const struct macnat_table_row *row,
@@ -424,7 +467,7 @@ static void __macnat_table_remove(struct macnat_table *table, struct macnat_entr
 
 	__macnat_table_notify(table, event, entry, other);
 	rhashtable_remove_fast(&table->entries, &entry->node, macnat_table_entry_params);
-	rb_erase(&entry->order, &table->order);
+	__macnat_table_order_del(table, entry);
 	list_del(&entry->todo);
 	list_del(&entry->asking);
 	entry->dead = true;
@@ -1036,7 +1079,7 @@ void macnat_table_age_bare(struct macnat_table *table, unsigned long ageing)
 	spin_lock_bh(&table->lock);
 	for (step = min_t(unsigned int, table->n_bare, MACNAT_TABLE_STEP); step; step--) {
 		station = list_first_entry(&table->bare, struct macnat_station, bare);
-		if (jiffies - READ_ONCE(station->used) < ageing) {
+		if ((u32)jiffies - READ_ONCE(station->used) < ageing) {
 			list_move_tail(&station->bare, &table->bare);
 			continue;
 		}
