@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # make			the module (kmod/macnat.ko) and the tool (tools/macnat)
+# make sign KEY=K CERT=C	the module, for a kernel that takes only signed ones
 # make install		both, the manual, bash completion and JSON schemas; DESTDIR, PREFIX
 # make check		all tests, in QEMU; needs nothing of this machine's kernel
 # make check KERNEL=X	the selftests on another kernel: 6.1, 6.1-generic, 6.12, rt, 7.x, um-debug,
@@ -30,6 +31,9 @@ tools:
 
 check-config:
 	@scripts/check-config $(KDIR)
+
+sign:
+	@scripts/sign $(KDIR) '$(KEY)' '$(CERT)' kmod/macnat.ko
 
 install: install-module install-tools
 
@@ -67,5 +71,5 @@ clean:
 		-name '.*.cmd' \) -delete
 	rm -f kmod/modules.order kmod/Module.symvers modules.order Module.symvers .*.cmd
 
-.PHONY: all module tools check-config install install-module install-tools check check-full \
+.PHONY: all module tools check-config sign install install-module install-tools check check-full \
 	coverage demo bench style clean
