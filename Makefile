@@ -2,6 +2,7 @@
 #
 # make			the module (kmod/macnat.ko) and the tool (tools/macnat)
 # make sign KEY=K CERT=C	the module, for a kernel that takes only signed ones
+# make packages		Debian packages, in build/packages
 # make install		both, the manual, bash completion and JSON schemas; DESTDIR, PREFIX
 # make check		all tests, in QEMU; needs nothing of this machine's kernel
 # make check KERNEL=X	the selftests on another kernel: 6.1, 6.1-generic, 6.12, rt, 7.x, um-debug,
@@ -34,6 +35,9 @@ check-config:
 
 sign:
 	@scripts/sign $(KDIR) '$(KEY)' '$(CERT)' kmod/macnat.ko
+
+packages:
+	scripts/packages
 
 install: install-module install-tools
 
@@ -71,5 +75,5 @@ clean:
 		-name '.*.cmd' \) -delete
 	rm -f kmod/modules.order kmod/Module.symvers modules.order Module.symvers .*.cmd
 
-.PHONY: all module tools check-config sign install install-module install-tools check check-full \
-	coverage demo bench style clean
+.PHONY: all module tools check-config sign packages install install-module \
+	install-tools check check-full coverage demo bench style clean
