@@ -64,6 +64,16 @@ path:
 	return macnat_hook_leave(path, macnat_path_egress(path, skb, station));
 }
 
+/* The node's own is left alone, but for its neighbour discovery. */
+static noinline unsigned int macnat_hook_egress_node(struct macnat_path *path, struct sk_buff *skb)
+{
+	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
+
+	if (eth->h_proto == htons(ETH_P_IPV6) && macnat_frame_is_data_ipv6(skb, ETH_HLEN))
+		return macnat_hook_leave(path, MACNAT_A_COUNTER_OUT_NODE);
+	return macnat_hook_leave(path, macnat_path_egress(path, skb, NULL));
+}
+
 /**
  * macnat_hook_egress() - a frame is about to leave through an uplink
  * @priv: the uplink's struct macnat_path
@@ -85,11 +95,9 @@ unsigned int macnat_hook_egress(void *priv, struct sk_buff *skb, const struct nf
 	src = macnat_key_mac(eth->h_source);
 	if (src != node)
 		return macnat_hook_egress_pod(path, skb, src, node);
-	/* the node's own is left alone, but for its neighbour discovery */
-	if (likely(eth->h_proto == htons(ETH_P_IP)) ||
-	    (eth->h_proto == htons(ETH_P_IPV6) && macnat_frame_is_data_ipv6(skb, ETH_HLEN)))
-		return macnat_hook_leave(path, MACNAT_A_COUNTER_OUT_NODE);
-	return macnat_hook_leave(path, macnat_path_egress(path, skb, NULL));
+	if (unlikely(eth->h_proto != htons(ETH_P_IP)))
+		return macnat_hook_egress_node(path, skb);
+	return macnat_hook_leave(path, MACNAT_A_COUNTER_OUT_NODE);
 }
 
 static __always_inline u64 macnat_hook_pod_ipv4(struct macnat_path *path, const struct sk_buff *skb)

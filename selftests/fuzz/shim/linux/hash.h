@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* key.h hashes for the table, which is not built here. */
+/* What key.h hashes with. */
 #ifndef SHIM_LINUX_HASH_H
 #define SHIM_LINUX_HASH_H
 
-#define GOLDEN_RATIO_64 1ull
+#define GOLDEN_RATIO_64 0x61c8864680b583ebull
 
 #endif /* SHIM_LINUX_HASH_H */

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* key.h hashes for the table, which is not built here. */
+/* What key.h hashes with. */
 #ifndef SHIM_LINUX_MATH64_H
 #define SHIM_LINUX_MATH64_H
 
 #include "../kernel.h"
 
-u64 mul_u64_u64_shr(u64 a, u64 b, unsigned int shift);
+static inline u64 mul_u64_u64_shr(u64 a, u64 b, unsigned int shift)
+{
+	return (__uint128_t)a * b >> shift;
+}
 
 #endif /* SHIM_LINUX_MATH64_H */

@@ -19,4 +19,9 @@
 	__any->value = (val);						\
 } while (0)
 
+static inline u64 get_unaligned_be64(const void *ptr)
+{
+	return __be64_to_cpu(get_unaligned((const __be64 *)ptr));
+}
+
 #endif /* SHIM_LINUX_UNALIGNED_H */
