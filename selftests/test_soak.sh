@@ -133,7 +133,7 @@ crowd() {
 	ns_exec "$CROWD" frame forge eth0 100 "${R2}0601000000000800450000200000000040110000 0b000000
 		0a000064 12345678000c0000 c0ffee00"
 	sleep 0.2
-	[ $((RANDOM % 4)) != 0 ] || macnat -n "$NODE" map flush dev eth0 learned
+	[ $((RANDOM % 4)) != 0 ] || macnat -n "$NODE" map flush dev eth0 to 11.0.0.0/8 learned
 }
 
 # A pod with real connections comes, each time with another MAC, and goes. Now and then its node's
@@ -226,7 +226,7 @@ phase() {
 	while [ "$SECONDS" -lt "$end" ]; do
 		# one that ends before it is told has something to say
 		for pid in "$EXCHANGE" "$peer" "${pids[@]}"; do
-			kill -0 "$pid" 2>/dev/null || { wait "$pid" || :; die "a worker has ended: $(jobs -l "$pid" || :)"; }
+			kill -0 "$pid" 2>/dev/null || die "one has ended before its time"
 		done
 		sleep 1
 		[ $((SECONDS - last)) -lt 60 ] || { last=$SECONDS; note "$((end - SECONDS)) s to go"; }

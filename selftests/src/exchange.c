@@ -507,7 +507,8 @@ static int print_map(const char *dev)
 			else
 				address4(false, pod, address);
 			inet_ntop(kind == IPV6 ? AF_INET6 : AF_INET, address, text, sizeof(text));
-			printf("map add %s dev %s%s lladdr ", text, dev, kind == TAGGED ? " vlan 7" : "");
+			printf("map add %s dev %s%s lladdr ", text, dev,
+			       kind == TAGGED ? " vlan 7" : "");
 			printf("%02x:%02x:%02x:%02x:%02x:%02x\n", mac[0], mac[1], mac[2], mac[3],
 			       mac[4], mac[5]);
 		}
