@@ -96,6 +96,7 @@ static unsigned long macnat_announce_drain(struct macnat_announce *announce)
 		if (announce->tokens < MACNAT_ANNOUNCE_COST) {
 			macnat_stats_count(announce->stats, MACNAT_A_COUNTER_SEND_DELAYED);
 			wait = MACNAT_ANNOUNCE_DELAY;
+			WRITE_ONCE(announce->throttled, true);
 			break;
 		}
 		if (!macnat_announce_next(announce, dev, &wait))
@@ -117,6 +118,8 @@ static void macnat_announce_work(struct work_struct *work)
 	if (smp_load_acquire(&announce->parting))
 		swap(parted, announce->parted);
 
+	/* before the table's lock is taken, see macnat_announce_kick() */
+	WRITE_ONCE(announce->throttled, false);
 	macnat_announce_refill(announce);
 	wait = macnat_announce_drain(announce);
 	if (!wait && parted) {
@@ -220,6 +223,12 @@ void macnat_announce_destroy(struct macnat_announce *announce)
  */
 void macnat_announce_kick(struct macnat_announce *announce)
 {
+	/*
+	 * Out of tokens: the work comes by itself. It clears this before it takes the lock of
+	 * the table and of @heal, so who added something under the lock and reads true was first.
+	 */
+	if (READ_ONCE(announce->throttled))
+		return;
 	mod_delayed_work(system_power_efficient_wq, &announce->work, 0);
 }
 

@@ -19,6 +19,7 @@
  * @node: its node MAC
  * @heal: stale peers
  * @on: announce at all; written under RTNL
+ * @throttled: @work waits for tokens, and needs no kick; written by @work only
  * @parting: the uplink is detached: pods are announced with their own MAC
  * @parted: called once, when nothing more is to be sent after @parting
  * @tokens: frames that may be sent at once; used by @work only, like @refill
@@ -32,6 +33,7 @@ struct macnat_announce {
 	const u64 *node;
 	struct macnat_pending heal;
 	bool on;
+	bool throttled;
 	bool parting;
 	void (*parted)(struct macnat_announce *announce);
 	unsigned long tokens;

@@ -85,8 +85,9 @@ unsigned int macnat_hook_egress(void *priv, struct sk_buff *skb, const struct nf
 	src = macnat_key_mac(eth->h_source);
 	if (src != node)
 		return macnat_hook_egress_pod(path, skb, src, node);
-	/* the node's own is left alone; only its IPv6 may be neighbour discovery */
-	if (likely(eth->h_proto == htons(ETH_P_IP)))
+	/* the node's own is left alone, but for its neighbour discovery */
+	if (likely(eth->h_proto == htons(ETH_P_IP)) ||
+	    (eth->h_proto == htons(ETH_P_IPV6) && macnat_frame_is_data_ipv6(skb, ETH_HLEN)))
 		return macnat_hook_leave(path, MACNAT_A_COUNTER_OUT_NODE);
 	return macnat_hook_leave(path, macnat_path_egress(path, skb, NULL));
 }

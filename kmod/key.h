@@ -185,9 +185,17 @@ static __always_inline u32 macnat_key_hash(const struct macnat_key *key, u32 see
  */
 static inline int macnat_key_order(const struct macnat_key *a, const struct macnat_key *b)
 {
+	u64 x, y;
+
 	if (a->scope != b->scope)
 		return a->scope < b->scope ? -1 : 1;
-	return memcmp(a->addr, b->addr, sizeof(a->addr));
+	x = get_unaligned_be64(&a->addr[0]);
+	y = get_unaligned_be64(&b->addr[0]);
+	if (x == y) {
+		x = get_unaligned_be64(&a->addr[2]);
+		y = get_unaligned_be64(&b->addr[2]);
+	}
+	return x < y ? -1 : x > y;
 }
 
 bool macnat_key_is_host(const struct macnat_key *key);

@@ -13,16 +13,17 @@
 #include "key.h"
 
 /**
- * struct macnat_station - a pod MAC behind an uplink
+ * struct macnat_station - a pod MAC behind an uplink, a cache line
  * @node: in &macnat_table.stations
  * @mac: its address, never changes: a pod that changes its MAC is a new station
  * @last: by family (IPv4, IPv6) the mapping that the station used last, so that
  *	its next frame needs no look-up. Set and cleared under &macnat_table.lock
  * @entries: mappings that point here, written under &macnat_table.lock
+ * @used: jiffies when it was heard last, of use while it has no mapping; u32 saves room
  * @own: a device of the node itself has this MAC: its frames are the node's
- * @used: jiffies when it was heard last, of use while it has no mapping
  * @bare: in &macnat_table.bare while no mapping points here, else empty
- * @rcu: readers may hold a station for one grace period after it is gone
+ * @rcu: readers, who do not look at @bare, may hold a station for one grace period after
+ *	it is gone
  *
  * A station goes with its last mapping; one that was learned without any goes
  * when it has been silent for the ageing time.
@@ -32,10 +33,12 @@ struct macnat_station {
 	u64 mac;
 	struct macnat_entry __rcu *last[2];
 	unsigned int entries;
+	u32 used;
 	bool own;
-	unsigned long used;
-	struct list_head bare;
-	struct rcu_head rcu;
+	union {
+		struct list_head bare;
+		struct rcu_head rcu;
+	};
 };
 
 /* Addresses that one station can make macnat learn. */
@@ -58,7 +61,7 @@ enum macnat_table_ask {
 };
 
 /**
- * struct macnat_entry - one mapping
+ * struct macnat_entry - one mapping; all that a frame needs is in its first cache line
  * @node: in &macnat_table.entries
  * @key: VLAN and IP, never changes
  * @origin: MACNAT_ORIGIN_*, under &macnat_table.lock
@@ -87,23 +90,23 @@ struct macnat_entry {
 	struct macnat_key key;
 	u8 origin;
 	bool router;
+	bool confirmed;
+	bool dead;
 	struct macnat_station __rcu *station;
 	unsigned long used;
 	union {
 		struct rb_node order;
 		struct rcu_head rcu;
 	};
-	bool confirmed;
-	bool dead;
 	bool deaf;
 	u8 ask;
 	u8 asks;
 	u8 announces;
-	struct list_head todo;
-	struct list_head asking;
 	u32 due;
 	u32 asked;
 	u32 since;
+	struct list_head todo;
+	struct list_head asking;
 	u64 other;
 };
 
@@ -128,6 +131,9 @@ typedef void macnat_table_notify(struct macnat_table *table, unsigned int event,
  *	hashes and everything below, and is taken with BH disabled since the
  *	packet path writes too
  * @order: mappings sorted by macnat_key_order(), for dumps
+ * @newest: the mapping that was added last, NULL if it or @next is gone: what is loaded in
+ *	order finds its place behind it
+ * @next: the one after @newest in @order, NULL if there is none
  * @todo: mappings that wait to be announced, first come first served
  * @again: mappings that were announced and will be once more, by time
  * @asks: mappings whose pods are being asked, by time
@@ -146,6 +152,8 @@ struct macnat_table {
 	struct rhashtable stations;
 	spinlock_t lock; /* the one writer lock, see above */
 	struct rb_root order;
+	struct macnat_entry *newest;
+	struct macnat_entry *next;
 	struct list_head todo;
 	struct list_head again;
 	struct list_head asks;

@@ -660,7 +660,7 @@ iperf_setup() {
 iperf_tcp() {
 	map 10.0.1.1
 	iperf_setup
-	iperf 10.0.1.1 10.0.0.100 -n 4M
+	iperf 10.0.1.1 10.0.0.100 -n 16M
 }
 
 iperf_udp() {
@@ -672,7 +672,7 @@ iperf_udp() {
 iperf6_tcp() {
 	ipv6
 	iperf_setup
-	iperf fd00::101 fd00::64 -n 4M
+	iperf fd00::101 fd00::64 -n 16M
 }
 
 iperf6_udp() {

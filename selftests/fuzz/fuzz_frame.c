@@ -218,7 +218,7 @@ static void fuzz_read(const struct fuzz *fuzz, struct macnat_frame *frame)
 	}
 }
 
-/* The hooks' first look, too: it need not see what is data, but may not see data in anything else. */
+/* The hooks' first look need not see what is data, but may not see data in anything else. */
 static void fuzz_first_look(const struct fuzz *fuzz, const struct macnat_frame *frame)
 {
 	unsigned int nhoff = ETH_HLEN - fuzz->base;

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What waits for its time in a table: announcements, questions to pods, and old age. */
+#include "table_impl.h"
+
+#define MACNAT_TABLE_ANNOUNCE_INTERVAL (2 * HZ)
+
+/* A pod that is asked three times and never answers is not there. */
+#define MACNAT_TABLE_ASKS 3
+#define MACNAT_TABLE_ASK_INTERVAL (HZ / 2)
+
+/* Conditions of a wait are u32 of jiffies, which save room: is @time over? */
+static bool macnat_table_is_over(u32 time)
+{
+	return (s32)((u32)jiffies - time) >= 0;
+}
+
+/**
+ * __macnat_table_todo_add() - let a mapping wait to be announced
+ * @table: the table
+ * @entry: the mapping; nobody is told of an address that is only presumed to be the pod's
+ * @times: how often
+ *
+ * Context: &macnat_table.lock held.
+ */
+void __macnat_table_todo_add(struct macnat_table *table, struct macnat_entry *entry,
+			     unsigned int times)
+{
+	lockdep_assert_held(&table->lock);
+	if (!entry->confirmed)
+		return;
+	entry->announces = times;
+	list_move_tail(&entry->todo, &table->todo);
+}
+
+/**
+ * __macnat_table_ask() - let a pod be asked whether it has an address
+ * @table: the table
+ * @entry: the mapping
+ * @ask: why; a graver reason replaces another, and asks anew
+ *
+ * Context: &macnat_table.lock held.
+ */
+void __macnat_table_ask(struct macnat_table *table, struct macnat_entry *entry,
+			enum macnat_table_ask ask)
+{
+	lockdep_assert_held(&table->lock);
+	if (ask <= entry->ask)
+		return;
+	entry->ask = ask;
+	entry->asks = MACNAT_TABLE_ASKS;
+	entry->since = jiffies;
+	entry->asked = jiffies;
+	/* by time: this one is due, the others were asked already */
+	list_move(&entry->asking, &table->asks);
+}
+
+/**
+ * __macnat_table_ask_end() - ask no more
+ * @entry: the mapping
+ *
+ * Context: &macnat_table.lock held.
+ */
+void __macnat_table_ask_end(struct macnat_entry *entry)
+{
+	entry->ask = MACNAT_TABLE_ASK_NOT;
+	list_del_init(&entry->asking);
+}
+
+/**
+ * __macnat_table_confirm() - the pod's own word, or the operator's: peers may be told
+ * @table: the table
+ * @entry: the mapping
+ *
+ * Context: &macnat_table.lock held.
+ */
+void __macnat_table_confirm(struct macnat_table *table, struct macnat_entry *entry)
+{
+	lockdep_assert_held(&table->lock);
+	if (entry->confirmed)
+		return;
+	WRITE_ONCE(entry->confirmed, true);
+	__macnat_table_todo_add(table, entry, MACNAT_TABLE_ANNOUNCES);
+}
+
+/* Take what is to be announced now, and let it wait for the next time. */
+static struct macnat_entry *__macnat_table_todo_next(struct macnat_table *table,
+						     unsigned long *wait)
+{
+	struct macnat_entry *entry;
+
+	lockdep_assert_held(&table->lock);
+	*wait = 0;
+	entry = list_first_entry_or_null(&table->todo, struct macnat_entry, todo);
+	if (!entry) {
+		entry = list_first_entry_or_null(&table->again, struct macnat_entry, todo);
+		if (entry && !macnat_table_is_over(entry->due)) {
+			*wait = entry->due - (u32)jiffies;
+			return NULL;
+		}
+	}
+	if (!entry)
+		return NULL;
+	entry->announces--;
+	entry->due = jiffies + MACNAT_TABLE_ANNOUNCE_INTERVAL;
+	if (entry->announces)
+		list_move_tail(&entry->todo, &table->again);
+	else
+		list_del_init(&entry->todo);
+	return entry;
+}
+
+/**
+ * macnat_table_todo_pop() - take the next mapping that waits to be announced
+ * @table: an uplink's table
+ * @row: result
+ * @wait: if none is to be announced now, jiffies until one is, 0 if there is none at all
+ *
+ * Context: RCU read section.
+ *
+ * Return: false if none is to be announced now
+ */
+bool macnat_table_todo_pop(struct macnat_table *table, struct macnat_table_row *row,
+			   unsigned long *wait)
+{
+	struct macnat_entry *entry;
+
+	spin_lock_bh(&table->lock);
+	entry = __macnat_table_todo_next(table, wait);
+	if (entry)
+		__macnat_table_row_fill(table, entry, row);
+	spin_unlock_bh(&table->lock);
+	return entry;
+}
+
+static bool macnat_table_visit_todo(struct macnat_table *table, struct macnat_entry *entry,
+				    void *arg)
+{
+	unsigned int *times = arg;
+
+	__macnat_table_todo_add(table, entry, *times ?: MACNAT_TABLE_ANNOUNCES);
+	return true;
+}
+
+/**
+ * macnat_table_todo_all() - let every mapping wait to be announced again
+ * @table: an uplink's table
+ * @times: how often, 0 as for a new one
+ *
+ * Context: process, while the uplink cannot go. A mapping that is added
+ * meanwhile waits anyway.
+ */
+void macnat_table_todo_all(struct macnat_table *table, unsigned int times)
+{
+	struct macnat_table_cursor cursor = {};
+
+	do {
+		macnat_table_visit(table, &cursor, macnat_table_visit_todo, &times);
+	} while (!cursor.end);
+}
+
+struct macnat_table_ageing {
+	unsigned long ageing;
+	struct macnat_table_aged *aged;
+};
+
+static bool macnat_table_visit_age(struct macnat_table *table, struct macnat_entry *entry,
+				   void *arg)
+{
+	unsigned long idle = jiffies - READ_ONCE(entry->used);
+	struct macnat_table_ageing *age = arg;
+
+	if (entry->origin != MACNAT_ORIGIN_LEARNED)
+		return true;
+	if (idle < age->ageing / 4 * 3) {
+		entry->deaf = false;
+	} else if (!entry->deaf) {
+		__macnat_table_ask(table, entry, MACNAT_TABLE_ASK_AGE);
+	} else if (idle >= age->ageing) {
+		__macnat_table_remove(table, entry, MACNAT_EVENT_EXPIRED, 0);
+		age->aged->expired++;
+	}
+	return true;
+}
+
+/**
+ * macnat_table_age() - look at the age of the next mappings
+ * @table: an uplink's table
+ * @ageing: jiffies after which a silent pod's mapping goes; from three quarters on it is asked
+ * @cursor: where to go on; all zero to start, moved along until its end is set
+ * @aged: what was removed is added up here
+ *
+ * Context: RCU read section. Visits a bounded number of mappings a call.
+ */
+void macnat_table_age(struct macnat_table *table, unsigned long ageing,
+		      struct macnat_table_cursor *cursor, struct macnat_table_aged *aged)
+{
+	struct macnat_table_ageing arg = { .ageing = ageing, .aged = aged };
+
+	macnat_table_visit(table, cursor, macnat_table_visit_age, &arg);
+}
+
+/**
+ * macnat_table_age_bare() - remove pods without an address that are silent
+ * @table: an uplink's table
+ * @ageing: jiffies after which they go
+ *
+ * Context: RCU read section. Looks at a bounded number of them a call, in turn.
+ */
+void macnat_table_age_bare(struct macnat_table *table, unsigned long ageing)
+{
+	struct macnat_station *station;
+	unsigned int step;
+
+	spin_lock_bh(&table->lock);
+	for (step = min_t(unsigned int, table->n_bare, MACNAT_TABLE_STEP); step; step--) {
+		station = list_first_entry(&table->bare, struct macnat_station, bare);
+		if ((u32)jiffies - READ_ONCE(station->used) < ageing) {
+			list_move_tail(&station->bare, &table->bare);
+			continue;
+		}
+		list_del(&station->bare);
+		WRITE_ONCE(table->n_bare, table->n_bare - 1);
+		__macnat_table_station_free(table, station);
+	}
+	spin_unlock_bh(&table->lock);
+}
+
+/* Was the pod heard with the address since it was asked first? */
+static bool macnat_table_has_answered(const struct macnat_entry *entry)
+{
+	if (entry->ask == MACNAT_TABLE_ASK_CONFIRM)
+		return entry->confirmed;
+	return (s32)((u32)READ_ONCE(entry->used) - entry->since) > 0;
+}
+
+/* The pod was asked often enough and has not answered. */
+static void __macnat_table_asks_judge(struct macnat_table *table, struct macnat_entry *entry,
+				      struct macnat_table_aged *aged)
+{
+	switch (entry->ask) {
+	case MACNAT_TABLE_ASK_AGE:
+		entry->deaf = true;
+		break;
+	case MACNAT_TABLE_ASK_CLAIM:
+		aged->expired++;
+		__macnat_table_remove(table, entry, MACNAT_EVENT_EXPIRED, 0);
+		return;
+	case MACNAT_TABLE_ASK_FABRIC:
+		aged->left++;
+		__macnat_table_remove(table, entry, MACNAT_EVENT_LEFT, entry->other);
+		return;
+	}
+	__macnat_table_ask_end(entry);
+}
+
+/* The next pod to be asked now; those that have answered, or do not, are done with. */
+static struct macnat_entry *__macnat_table_asks_next(struct macnat_table *table,
+						     unsigned long *wait,
+						     struct macnat_table_aged *aged)
+{
+	unsigned int step = MACNAT_TABLE_STEP;
+	struct macnat_entry *entry;
+
+	lockdep_assert_held(&table->lock);
+	while ((entry = list_first_entry_or_null(&table->asks, struct macnat_entry, asking))) {
+		if (!macnat_table_is_over(entry->asked)) {
+			*wait = entry->asked - (u32)jiffies;
+			return NULL;
+		}
+		if (!step--) {
+			*wait = 1;
+			return NULL;
+		}
+		if (macnat_table_has_answered(entry)) {
+			__macnat_table_ask_end(entry);
+		} else if (!entry->asks) {
+			__macnat_table_asks_judge(table, entry, aged);
+		} else {
+			entry->asks--;
+			entry->asked = jiffies + MACNAT_TABLE_ASK_INTERVAL;
+			list_move_tail(&entry->asking, &table->asks);
+			return entry;
+		}
+	}
+	*wait = 0;
+	return NULL;
+}
+
+/**
+ * macnat_table_asks_pop() - take the next mapping whose pod is to be asked
+ * @table: an uplink's table
+ * @row: result
+ * @wait: if none is to be asked now, jiffies until one is, 0 if there is none at all
+ * @aged: what was removed since its pod did not answer is added up here
+ *
+ * Context: RCU read section.
+ *
+ * Return: false if none is to be asked now
+ */
+bool macnat_table_asks_pop(struct macnat_table *table, struct macnat_table_row *row,
+			   unsigned long *wait, struct macnat_table_aged *aged)
+{
+	struct macnat_entry *entry;
+
+	spin_lock_bh(&table->lock);
+	entry = __macnat_table_asks_next(table, wait, aged);
+	if (entry)
+		__macnat_table_row_fill(table, entry, row);
+	spin_unlock_bh(&table->lock);
+	return entry;
+}
