@@ -217,7 +217,7 @@ phase() {
 	peer=$!
 	# the host must be there first, or the first frames are lost
 	busywait 10 packet_socket "$HOST"
-	ip netns exec "$CHECKED" exchange pods eth0 $N $R $PODS $((10 * TIME_SCALE)) >"$DONE/exchange" &
+	ip netns exec "$CHECKED" exchange pods eth0 $N $R $PODS $((20 * TIME_SCALE)) >"$DONE/exchange" &
 	EXCHANGE=$!
 	for name in $WORKERS; do
 		worker "$name" &
