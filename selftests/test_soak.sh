@@ -177,7 +177,7 @@ flaps() {
 	ip -n "$NODE2" link set eth0 up
 	sleep 0.2
 	macnat -n "$NODE2" uplink del eth0
-	wait $!
+	wait $! || :
 }
 
 # What is never touched is there in each dump, once
