@@ -4,7 +4,6 @@
  * struct, find, act, answer. Handlers run in parallel: RTNL serialises what
  * concerns uplinks, a table has its own lock.
  */
-#include <linux/delay.h>
 #include <linux/inetdevice.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
@@ -17,9 +16,6 @@
 #include "netlink.h"
 #include "netlink_gen.h"
 #include "uplink.h"
-
-/* Milliseconds that a hash table may take to move: a million entries take some hundred */
-#define MACNAT_NETLINK_TRIES 5000
 
 /* Mappings fetched from a table at a time for a dump. */
 #define MACNAT_NETLINK_ROWS 16
@@ -389,39 +385,25 @@ static int macnat_netlink_map_set(struct genl_info *info, struct macnat_uplink *
 	return err;
 }
 
-static int macnat_netlink_map_try(struct genl_info *info, const struct macnat_table_row *row,
-				  enum macnat_table_how how)
+static int macnat_netlink_map_new(struct genl_info *info, enum macnat_table_how how)
 {
+	struct net *net = genl_info_net(info);
 	struct macnat_table_spare spare;
+	struct macnat_table_row row;
 	struct macnat_uplink *up;
 	int err;
 
+	err = macnat_netlink_row(net, info->attrs, &row, info->extack);
+	if (err)
+		return err;
 	err = macnat_table_spare_alloc(&spare, GFP_KERNEL);
 	if (err)
 		return err;
 	rcu_read_lock();
-	up = macnat_netlink_uplink_rcu(genl_info_net(info), info->attrs[MACNAT_A_MAP_IFINDEX],
-				       info->extack);
-	err = IS_ERR(up) ? PTR_ERR(up) : macnat_netlink_map_set(info, up, row, how, &spare);
+	up = macnat_netlink_uplink_rcu(net, info->attrs[MACNAT_A_MAP_IFINDEX], info->extack);
+	err = IS_ERR(up) ? PTR_ERR(up) : macnat_netlink_map_set(info, up, &row, how, &spare);
 	rcu_read_unlock();
 	macnat_table_spare_free(&spare);
-	return err;
-}
-
-static int macnat_netlink_map_new(struct genl_info *info, enum macnat_table_how how)
-{
-	struct macnat_table_row row;
-	unsigned int tries = 0;
-	int err;
-
-	err = macnat_netlink_row(genl_info_net(info), info->attrs, &row, info->extack);
-	if (err)
-		return err;
-	/* a hash that is being moved takes no key into a chain that is too long; it will soon */
-	while ((err = macnat_netlink_map_try(info, &row, how)) == -EBUSY) {
-		if (++tries == MACNAT_NETLINK_TRIES || msleep_interruptible(1))
-			break;
-	}
 	return err;
 }
 
