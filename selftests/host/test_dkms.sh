@@ -9,6 +9,8 @@ set -eu
 
 cd "$(dirname "$(readlink -f "$0")")/../.."
 top=$PWD
+# shellcheck source=SCRIPTDIR/ktap.sh
+. selftests/host/ktap.sh
 version=$(cat VERSION)
 
 echo "KTAP version 1"
@@ -29,6 +31,7 @@ kver=$(sed -n 's/^#define UTS_RELEASE "\(.*\)"/\1/p' \
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
+LOGS=("$tmp/dkms/macnat/$version/build/make.log")
 src=$tmp/src/macnat-$version
 mkdir -p "$src" "$tmp/dkms" "$tmp/modules/$kver" "$tmp/modules/5.10.0-1-amd64"
 tar -c --exclude='*.o' --exclude='*.ko' --exclude='*.mod*' --exclude='.*.cmd' \
@@ -105,26 +108,11 @@ removed() {
 }
 
 tests="added built installed refused_kernel refused_config accepted removed"
-number=0
-failed=0
 # shellcheck disable=SC2086 # a list of words
 set -- $tests
 echo "1..$#"
 for name; do
-	number=$((number + 1))
-	: >"$tmp/log"
-	# Not in a condition: that would disable set -e in the test.
-	set +e
-	(set -e; "$name")
-	rc=$?
-	set -e
-	if [ $rc = 0 ]; then
-		echo "ok $number - $name"
-	else
-		failed=$((failed + 1))
-		echo "not ok $number - $name"
-		sed 's/^/# /' "$tmp/log" "$tmp/dkms/macnat/$version/build/make.log" 2>/dev/null || :
-	fi
+	result "$name" "$name"
 done
 echo "$((number - failed)) passed, $failed failed, 0 skipped"
 [ $failed = 0 ]

@@ -13,6 +13,8 @@
 set -eu
 
 cd "$(dirname "$(readlink -f "$0")")/../.."
+# shellcheck source=SCRIPTDIR/ktap.sh
+. selftests/host/ktap.sh
 version=$(cat VERSION)
 next=$version.1		# what is upgraded to
 old=5.10.0-1-amd64	# what is no kernel for macnat
@@ -287,28 +289,7 @@ rpms_build() {
 	diff -r "$tmp/of-deb" "$tmp/of-rpm" >>"$tmp/log"
 }
 
-# result NAME FUNCTION
-result() {
-	local rc
-
-	number=$((number + 1))
-	: >"$tmp/log"
-	# Not in a condition: that would disable set -e in the test.
-	set +e
-	(set -e; "$2")
-	rc=$?
-	set -e
-	if [ $rc = 0 ]; then
-		echo "ok $number - $1"
-	else
-		failed=$((failed + 1))
-		echo "not ok $number - $1"
-		sed 's/^/# /' "$tmp/log"
-	fi
-}
-
 [ $# != 0 ] || set -- this
-number=0 failed=0
 common="packages_build packages_of_next_version packages_reproducible rpms_build"
 tests="installed built signed make_sign floor floor_kernel upgraded removed purged"
 more="installed built loads floor floor_kernel kernel_upgraded signed upgraded removed purged"
