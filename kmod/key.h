@@ -129,17 +129,17 @@ static __always_inline u64 macnat_key_factor(u32 seed)
 }
 
 /**
- * macnat_key_mac_hash() - hash a MAC address
- * @mac: from macnat_key_mac()
+ * macnat_key_value_hash() - hash a key that is one value
+ * @value: from macnat_key_mac() or macnat_key_ipv4()
  * @seed: random
  *
  * Each frame needs it once; jhash_2words() is as good, but takes three times as long.
  *
  * Return: the hash, good in its low bits
  */
-static __always_inline u32 macnat_key_mac_hash(u64 mac, u32 seed)
+static __always_inline u32 macnat_key_value_hash(u64 value, u32 seed)
 {
-	return macnat_key_finish(mac, macnat_key_factor(seed));
+	return macnat_key_finish(value, macnat_key_factor(seed));
 }
 
 /**
@@ -155,18 +155,6 @@ static __always_inline u64 macnat_key_ipv4(u32 scope, __be32 addr)
 }
 
 /**
- * macnat_key_ipv4_hash() - hash a key of IPv4
- * @value: from macnat_key_ipv4()
- * @seed: random
- *
- * Return: what macnat_key_hash() returns
- */
-static __always_inline u32 macnat_key_ipv4_hash(u64 value, u32 seed)
-{
-	return macnat_key_finish(value, macnat_key_factor(seed));
-}
-
-/**
  * macnat_key_hash() - hash a key
  * @key: VLAN and IP
  * @seed: random
@@ -178,7 +166,7 @@ static __always_inline u32 macnat_key_hash(const struct macnat_key *key, u32 see
 	u64 factor = macnat_key_factor(seed), high, low;
 
 	if (!macnat_key_is_ipv6(key))
-		return macnat_key_ipv4_hash(macnat_key_ipv4(key->scope, key->addr[0]), seed);
+		return macnat_key_value_hash(macnat_key_ipv4(key->scope, key->addr[0]), seed);
 	high = (__force u64)get_unaligned((const __be64 *)&key->addr[0]);
 	low = (__force u64)get_unaligned((const __be64 *)&key->addr[2]);
 	high ^= macnat_key_fold(key->scope, factor);

@@ -31,7 +31,7 @@ static const struct rhashtable_params macnat_table_station_params = {
 	.head_offset = offsetof(struct macnat_station, node),
 	.key_offset = offsetof(struct macnat_station, mac),
 	.key_len = sizeof(u64),
-	.hashfn = macnat_table_station_hash,
+	.hashfn = macnat_table_value_hash,
 	.obj_cmpfn = macnat_table_station_cmp,
 	.automatic_shrinking = true,
 };

@@ -291,9 +291,10 @@ static __always_inline bool macnat_table_entry_is(const void *key, const struct 
 	return macnat_key_equal(key, &container_of(node, struct macnat_entry, node)->key);
 }
 
-static __always_inline u32 macnat_table_ipv4_hash(const void *value, u32 len, u32 seed)
+/* Of a MAC, or of an IPv4 key as a value */
+static __always_inline u32 macnat_table_value_hash(const void *value, u32 len, u32 seed)
 {
-	return macnat_key_ipv4_hash(*(const u64 *)value, seed);
+	return macnat_key_value_hash(*(const u64 *)value, seed);
 }
 
 static __always_inline bool macnat_table_ipv4_is(const void *value, const struct rhash_head *node)
@@ -301,11 +302,6 @@ static __always_inline bool macnat_table_ipv4_is(const void *value, const struct
 	const struct macnat_key *key = &container_of(node, struct macnat_entry, node)->key;
 
 	return macnat_key_ipv4(key->scope, key->addr[0]) == *(const u64 *)value;
-}
-
-static __always_inline u32 macnat_table_station_hash(const void *key, u32 len, u32 seed)
-{
-	return macnat_key_mac_hash(*(const u64 *)key, seed);
 }
 
 static __always_inline bool macnat_table_station_is(const void *mac, const struct rhash_head *node)
@@ -398,7 +394,7 @@ static __always_inline u64 macnat_table_pod_ipv4_rcu(struct macnat_table *table,
 	u64 value = macnat_key_ipv4(scope, addr);
 	const struct rhash_head *node;
 
-	node = macnat_table_lookup_rcu(&table->entries, &value, macnat_table_ipv4_hash,
+	node = macnat_table_lookup_rcu(&table->entries, &value, macnat_table_value_hash,
 				       macnat_table_ipv4_is);
 	if (!node)
 		return 0;
@@ -419,7 +415,7 @@ macnat_table_station_rcu(struct macnat_table *table, u64 mac)
 {
 	struct rhash_head *node;
 
-	node = macnat_table_lookup_rcu(&table->stations, &mac, macnat_table_station_hash,
+	node = macnat_table_lookup_rcu(&table->stations, &mac, macnat_table_value_hash,
 				       macnat_table_station_is);
 	return node ? container_of(node, struct macnat_station, node) : NULL;
 }

@@ -20,7 +20,7 @@ static u32 hash_mac(u32 a, u32 b, u32 seed)
 {
 	const u8 mac[8] = { a >> 24, a >> 16, b >> 24, b >> 16, b >> 8, b };
 
-	return macnat_key_mac_hash(macnat_key_mac(mac), seed);
+	return macnat_key_value_hash(macnat_key_mac(mac), seed);
 }
 
 static u32 hash_ip(u32 scope, u32 a, u32 b, u32 seed)
