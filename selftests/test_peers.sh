@@ -382,7 +382,7 @@ pod_router() {
 	run ns_exec "$HOST" rdisc6 -1 -r 3 -w 2000 eth0
 	check_eq "$RC" 0 rdisc6
 	check_match "$OUT" "Source link-layer address: $N"
-	# the kernel is not bound to heed the first, and the next may be minutes away if nobody asks
+	# once, on a loaded machine, there was no route after the first answer; why is not known
 	busywait 10 sh -c "ip -n $HOST -6 route show default | grep -q 'proto ra' ||
 		{ ip netns exec $HOST rdisc6 -q -1 -r 1 -w 500 eth0 >/dev/null; false; }"
 	check_match "$(neigh "$HOST" $LL1)" "^$N"
