@@ -185,7 +185,7 @@ void macnat_announce_part(struct macnat_announce *announce,
 			  void (*parted)(struct macnat_announce *announce))
 {
 	announce->parted = parted;
-	macnat_table_todo_all(announce->table, 1);
+	macnat_table_part(announce->table);
 	/* pairs with the worker, which must find @parted and the list once it sees @parting */
 	smp_store_release(&announce->parting, true);
 	macnat_announce_kick(announce);

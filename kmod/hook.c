@@ -46,7 +46,8 @@ static noinline unsigned int macnat_hook_egress_pod(struct macnat_path *path, st
 	bool ipv6;
 
 	station = macnat_table_station_rcu(&path->table, src);
-	if (unlikely(!station || READ_ONCE(station->own) || macnat_hook_is_special(path, eth)))
+	if (unlikely(!station || macnat_table_is_own_rcu(station) ||
+		     macnat_hook_is_special(path, eth)))
 		goto path;
 
 	if (likely(eth->h_proto == htons(ETH_P_IP) && macnat_frame_is_data_ipv4(skb, ETH_HLEN)))

@@ -47,6 +47,9 @@ static __always_inline void macnat_key_mac_put(u8 *addr, u64 mac)
 #define MACNAT_KEY_INNER_SHIFT	1
 #define MACNAT_KEY_IPV6		1
 
+/* No scope: of a stored key that is none (yet, or any more), which nothing equals. */
+#define MACNAT_KEY_NONE		U32_MAX
+
 /**
  * struct macnat_key - what a mapping is found by
  * @scope: VID of the outer and of the inner tag (0 for none) and the family,
@@ -82,7 +85,7 @@ static __always_inline bool macnat_key_is_ipv6(const struct macnat_key *key)
 
 /**
  * macnat_key_is() - compare with an address in a packet
- * @key: stored key
+ * @key: stored key, which may become none or be set meanwhile: its scope tells
  * @scope: of the other, see macnat_key_scope()
  * @addr: IP address, network byte order, any alignment
  * @ipv6: its family
@@ -94,7 +97,8 @@ static __always_inline bool macnat_key_is(const struct macnat_key *key, u32 scop
 {
 	const u64 *word = addr;
 
-	if (key->scope != scope)
+	/* pairs with macnat_key_set() */
+	if (smp_load_acquire(&key->scope) != scope)
 		return false;
 	if (!ipv6)
 		return (__force u32)key->addr[0] == get_unaligned((const u32 *)addr);
@@ -104,7 +108,21 @@ static __always_inline bool macnat_key_is(const struct macnat_key *key, u32 scop
 
 static __always_inline bool macnat_key_equal(const struct macnat_key *a, const struct macnat_key *b)
 {
-	return macnat_key_is(a, b->scope, b->addr, macnat_key_is_ipv6(a));
+	return macnat_key_is(a, b->scope, b->addr, macnat_key_is_ipv6(b));
+}
+
+/**
+ * macnat_key_set() - let a stored key that was none be one
+ * @key: stored key
+ * @from: what it shall be
+ *
+ * Context: any, others may compare it at the same time.
+ */
+static inline void macnat_key_set(struct macnat_key *key, const struct macnat_key *from)
+{
+	memcpy(key->addr, from->addr, sizeof(key->addr));
+	/* pairs with macnat_key_is() */
+	smp_store_release(&key->scope, from->scope);
 }
 
 /* One step of a hash: both halves of a product, so that each bit of it depends on all of both. */

@@ -368,7 +368,7 @@ static int macnat_netlink_row(struct net *net, struct nlattr **attrs, struct mac
 
 static int macnat_netlink_map_set(struct genl_info *info, struct macnat_uplink *up,
 				  const struct macnat_table_row *row, enum macnat_table_how how,
-				  struct macnat_table_spare *spare)
+				  struct macnat_entry **spare)
 {
 	int err;
 
@@ -388,7 +388,7 @@ static int macnat_netlink_map_set(struct genl_info *info, struct macnat_uplink *
 static int macnat_netlink_map_new(struct genl_info *info, enum macnat_table_how how)
 {
 	struct net *net = genl_info_net(info);
-	struct macnat_table_spare spare;
+	struct macnat_entry *spare;
 	struct macnat_table_row row;
 	struct macnat_uplink *up;
 	int err;
@@ -396,14 +396,14 @@ static int macnat_netlink_map_new(struct genl_info *info, enum macnat_table_how 
 	err = macnat_netlink_row(net, info->attrs, &row, info->extack);
 	if (err)
 		return err;
-	err = macnat_table_spare_alloc(&spare, GFP_KERNEL);
-	if (err)
-		return err;
+	spare = macnat_table_spare_alloc(GFP_KERNEL);
+	if (!spare)
+		return -ENOMEM;
 	rcu_read_lock();
 	up = macnat_netlink_uplink_rcu(net, info->attrs[MACNAT_A_MAP_IFINDEX], info->extack);
 	err = IS_ERR(up) ? PTR_ERR(up) : macnat_netlink_map_set(info, up, &row, how, &spare);
 	rcu_read_unlock();
-	macnat_table_spare_free(&spare);
+	macnat_table_spare_free(spare);
 	return err;
 }
 

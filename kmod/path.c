@@ -141,7 +141,7 @@ static unsigned int macnat_path_learn(struct macnat_path *path, const struct sk_
 	};
 
 	if (!READ_ONCE(station->entries))
-		WRITE_ONCE(station->used, jiffies);
+		macnat_table_touch_rcu(station);
 	switch (macnat_learn_source(&learn, skb, frame, station->mac)) {
 	case MACNAT_TABLE_CONFIRMED:
 	case MACNAT_TABLE_ADDED:
@@ -259,7 +259,7 @@ static unsigned int macnat_path_egress_node(struct macnat_path *path, struct sk_
 static unsigned int macnat_path_egress_own(struct macnat_path *path, struct sk_buff *skb, u64 node,
 					   struct macnat_station *station)
 {
-	WRITE_ONCE(station->used, jiffies);
+	macnat_table_touch_rcu(station);
 	return macnat_path_egress_node(path, skb, node);
 }
 
@@ -295,7 +295,7 @@ static unsigned int macnat_path_egress_unknown(struct macnat_path *path, struct 
 	if (macnat_path_is_exempt(addr))
 		return MACNAT_A_COUNTER_OUT_EXEMPT;
 	station = macnat_path_learn_station(path, skb, src);
-	if (station && READ_ONCE(station->own))
+	if (station && macnat_table_is_own_rcu(station))
 		return macnat_path_egress_own(path, skb, node, station);
 	if (station)
 		return macnat_path_egress_pod(path, skb, src, node, station);
@@ -329,7 +329,7 @@ unsigned int macnat_path_egress(struct macnat_path *path, struct sk_buff *skb,
 	if (src == node)
 		return macnat_path_egress_node(path, skb, node);
 	if (likely(station))
-		return likely(!READ_ONCE(station->own)) ?
+		return likely(!macnat_table_is_own_rcu(station)) ?
 		       macnat_path_egress_pod(path, skb, src, node, station) :
 		       macnat_path_egress_own(path, skb, node, station);
 	if (macnat_path_is_own(path, src))

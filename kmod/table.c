@@ -13,9 +13,9 @@ static int macnat_table_entry_cmp(struct rhashtable_compare_arg *arg, const void
 
 static int macnat_table_station_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
-	const struct macnat_station *station = obj;
+	const struct macnat_entry *entry = obj;
 
-	return !macnat_table_station_is(arg->key, &station->node);
+	return !macnat_table_station_is(arg->key, &entry->station.node);
 }
 
 static const struct rhashtable_params macnat_table_entry_params = {
@@ -28,19 +28,18 @@ static const struct rhashtable_params macnat_table_entry_params = {
 };
 
 static const struct rhashtable_params macnat_table_station_params = {
-	.head_offset = offsetof(struct macnat_station, node),
-	.key_offset = offsetof(struct macnat_station, mac),
+	.head_offset = offsetof(struct macnat_entry, station.node),
+	.key_offset = offsetof(struct macnat_entry, station.mac),
 	.key_len = sizeof(u64),
 	.hashfn = macnat_table_value_hash,
 	.obj_cmpfn = macnat_table_station_cmp,
 	.automatic_shrinking = true,
 };
 
-static struct kmem_cache *macnat_table_entry_cache __read_mostly;
-static struct kmem_cache *macnat_table_station_cache __read_mostly;
+static struct kmem_cache *macnat_table_cache __read_mostly;
 
 /**
- * macnat_table_setup() - make the caches that tables allocate from
+ * macnat_table_setup() - make the cache that tables allocate from
  *
  * Context: module init.
  *
@@ -49,16 +48,8 @@ static struct kmem_cache *macnat_table_station_cache __read_mostly;
 int macnat_table_setup(void)
 {
 	/* SLAB_ACCOUNT: what a container stores here is charged to it */
-	macnat_table_entry_cache = KMEM_CACHE(macnat_entry, SLAB_ACCOUNT | SLAB_HWCACHE_ALIGN);
-	if (!macnat_table_entry_cache)
-		return -ENOMEM;
-	macnat_table_station_cache = KMEM_CACHE(macnat_station,
-						SLAB_ACCOUNT | SLAB_HWCACHE_ALIGN);
-	if (!macnat_table_station_cache) {
-		kmem_cache_destroy(macnat_table_entry_cache);
-		return -ENOMEM;
-	}
-	return 0;
+	macnat_table_cache = KMEM_CACHE(macnat_entry, SLAB_ACCOUNT);
+	return macnat_table_cache ? 0 : -ENOMEM;
 }
 
 /**
@@ -68,10 +59,9 @@ int macnat_table_setup(void)
  */
 void macnat_table_cleanup(void)
 {
-	/* entries and stations are freed by call_rcu() */
+	/* entries are freed by call_rcu() */
 	rcu_barrier();
-	kmem_cache_destroy(macnat_table_station_cache);
-	kmem_cache_destroy(macnat_table_entry_cache);
+	kmem_cache_destroy(macnat_table_cache);
 }
 
 /**
@@ -108,29 +98,32 @@ int macnat_table_init(struct macnat_table *table, atomic_t *generation, macnat_t
 	table->n_stations = 0;
 	table->n_learned = 0;
 	table->n_bare = 0;
+	table->parting = false;
 	table->generation = generation;
 	table->notify = notify;
 	return 0;
 }
 
-static void macnat_table_entry_free(void *entry, void *arg)
+static bool macnat_table_is_mapping(const struct macnat_entry *entry)
 {
-	kmem_cache_free(macnat_table_entry_cache, entry);
+	return entry->key.scope != MACNAT_KEY_NONE;
 }
 
-static void macnat_table_station_free(void *station, void *arg)
+static void macnat_table_free(void *entry, void *arg)
 {
-	kmem_cache_free(macnat_table_station_cache, station);
+	kmem_cache_free(macnat_table_cache, entry);
 }
 
-static void macnat_table_entry_free_rcu(struct rcu_head *rcu)
+/* Those that are mappings as well are freed as such. */
+static void macnat_table_free_station(void *entry, void *arg)
 {
-	macnat_table_entry_free(container_of(rcu, struct macnat_entry, rcu), NULL);
+	if (!macnat_table_is_mapping(entry))
+		macnat_table_free(entry, arg);
 }
 
-static void macnat_table_station_free_rcu(struct rcu_head *rcu)
+static void macnat_table_free_rcu(struct rcu_head *rcu)
 {
-	macnat_table_station_free(container_of(rcu, struct macnat_station, rcu), NULL);
+	macnat_table_free(container_of(rcu, struct macnat_entry, rcu), NULL);
 }
 
 /**
@@ -141,88 +134,54 @@ static void macnat_table_station_free_rcu(struct rcu_head *rcu)
  */
 void macnat_table_destroy(struct macnat_table *table)
 {
-	rhashtable_free_and_destroy(&table->entries, macnat_table_entry_free, NULL);
-	rhashtable_free_and_destroy(&table->stations, macnat_table_station_free, NULL);
+	/* stations first: those that are left are in the other */
+	rhashtable_free_and_destroy(&table->stations, macnat_table_free_station, NULL);
+	rhashtable_free_and_destroy(&table->entries, macnat_table_free, NULL);
 }
 
 /**
- * macnat_table_spare_alloc() - memory for one macnat_table_set()
- * @spare: result
+ * macnat_table_spare_alloc() - memory for one new mapping or station, taken before the lock
  * @gfp: GFP_KERNEL, or GFP_ATOMIC where the caller cannot sleep
  *
  * Charged to the caller's memcg.
  *
- * Return: 0 or -ENOMEM
+ * Return: the memory, for macnat_table_spare_free() if nobody used it, or NULL
  */
-int macnat_table_spare_alloc(struct macnat_table_spare *spare, gfp_t gfp)
+struct macnat_entry *macnat_table_spare_alloc(gfp_t gfp)
 {
-	spare->entry = kmem_cache_zalloc(macnat_table_entry_cache, gfp);
-	spare->station = kmem_cache_zalloc(macnat_table_station_cache, gfp);
-	if (spare->entry && spare->station)
-		return 0;
-	macnat_table_spare_free(spare);
-	return -ENOMEM;
+	struct macnat_entry *spare = kmem_cache_zalloc(macnat_table_cache, gfp);
+
+	if (!spare)
+		return NULL;
+	spare->key.scope = MACNAT_KEY_NONE;
+	INIT_LIST_HEAD(&spare->wait);
+	return spare;
 }
 
 /**
- * macnat_table_spare_station() - memory for one __macnat_table_station_insert()
- * @spare: result
- * @gfp: as for macnat_table_spare_alloc()
- *
- * Return: 0 or -ENOMEM
+ * macnat_table_spare_free() - release memory that was not used
+ * @spare: the memory, or NULL
  */
-int macnat_table_spare_station(struct macnat_table_spare *spare, gfp_t gfp)
+void macnat_table_spare_free(struct macnat_entry *spare)
 {
-	spare->entry = NULL;
-	spare->station = kmem_cache_zalloc(macnat_table_station_cache, gfp);
-	return spare->station ? 0 : -ENOMEM;
-}
-
-/**
- * macnat_table_spare_free() - release what macnat_table_set() did not use
- * @spare: the rest
- */
-void macnat_table_spare_free(struct macnat_table_spare *spare)
-{
-	if (spare->entry)
-		kmem_cache_free(macnat_table_entry_cache, spare->entry);
-	if (spare->station)
-		kmem_cache_free(macnat_table_station_cache, spare->station);
-	spare->entry = NULL;
-	spare->station = NULL;
-}
-
-/**
- * __macnat_table_station_of() - the pod of a mapping
- * @table: the table
- * @entry: the mapping
- *
- * Context: &macnat_table.lock held.
- *
- * Return: its station
- */
-struct macnat_station *__macnat_table_station_of(const struct macnat_table *table,
-						 const struct macnat_entry *entry)
-{
-	return rcu_dereference_protected(entry->station, lockdep_is_held(&table->lock));
+	if (spare)
+		kmem_cache_free(macnat_table_cache, spare);
 }
 
 /**
  * __macnat_table_row_fill() - a mapping as a value
- * @table: the table
  * @entry: the mapping
  * @row: result
  *
  * Context: &macnat_table.lock held.
  */
-void __macnat_table_row_fill(const struct macnat_table *table, const struct macnat_entry *entry,
-			     struct macnat_table_row *row)
+void __macnat_table_row_fill(const struct macnat_entry *entry, struct macnat_table_row *row)
 {
 	row->key = entry->key;
-	row->mac = __macnat_table_station_of(table, entry)->mac;
+	row->mac = entry->station.mac;
 	row->origin = entry->origin;
 	row->router = READ_ONCE(entry->router);
-	row->idle = jiffies - READ_ONCE(entry->used);
+	row->idle = jiffies - READ_ONCE(entry->station.used);
 }
 
 /**
@@ -239,102 +198,115 @@ void __macnat_table_notify(struct macnat_table *table, unsigned int event,
 {
 	struct macnat_table_row row;
 
-	__macnat_table_row_fill(table, entry, &row);
+	__macnat_table_row_fill(entry, &row);
 	table->notify(table, event, &row, other);
 }
 
-/**
- * __macnat_table_station_insert() - a new station
- * @table: the table
- * @mac: its MAC, which no station has
- * @own: see struct macnat_station
- * @spare: memory, its station is used
- *
- * Context: &macnat_table.lock held.
- *
- * Return: 0, or what rhashtable_insert_fast() returns
- */
-int __macnat_table_station_insert(struct macnat_table *table, u64 mac, bool own,
-				  struct macnat_table_spare *spare)
+/* The end of what is neither mapping nor station any more. */
+static void __macnat_table_entry_put(struct macnat_table *table, struct macnat_entry *entry)
 {
-	struct macnat_station *station = spare->station;
-	int err;
-
 	lockdep_assert_held(&table->lock);
-	station->mac = mac;
-	station->own = own;
-	station->used = jiffies;
-	INIT_LIST_HEAD(&station->bare);
-	err = rhashtable_insert_fast(&table->stations, &station->node,
-				     macnat_table_station_params);
-	if (err)
-		return err;
-	spare->station = NULL;
-	WRITE_ONCE(table->n_stations, table->n_stations + 1);
-	return 0;
+	if (!entry->is_station && !macnat_table_is_mapping(entry))
+		call_rcu(&entry->rcu, macnat_table_free_rcu);
 }
 
 /**
- * __macnat_table_station_get() - find or make the station of a MAC, for one more mapping
+ * __macnat_table_station_insert() - a new station, without a mapping
  * @table: the table
- * @mac: the MAC
- * @spare: memory, its station may be used
+ * @mac: its MAC, which no station has
+ * @spare: memory, which is used
  *
  * Context: &macnat_table.lock held.
  *
- * Return: the station, or what rhashtable_insert_fast() returns as ERR_PTR()
+ * Return: the entry that it is part of, or what rhashtable_insert_fast() returns as ERR_PTR()
  */
-struct macnat_station *__macnat_table_station_get(struct macnat_table *table, u64 mac,
-						  struct macnat_table_spare *spare)
+struct macnat_entry *__macnat_table_station_insert(struct macnat_table *table, u64 mac,
+						   struct macnat_entry **spare)
 {
-	struct macnat_station *station;
+	struct macnat_entry *home = *spare;
 	int err;
 
 	lockdep_assert_held(&table->lock);
-	station = macnat_table_station_rcu(table, mac);
-	if (!station) {
-		station = spare->station;
-		err = __macnat_table_station_insert(table, mac, false, spare);
-		if (err)
-			return ERR_PTR(err);
-	}
-	if (!list_empty(&station->bare)) {
-		list_del_init(&station->bare);
-		WRITE_ONCE(table->n_bare, table->n_bare - 1);
-	}
-	WRITE_ONCE(station->own, false);
-	WRITE_ONCE(station->entries, station->entries + 1);
-	return station;
+	home->station.mac = mac;
+	home->station.used = jiffies;
+	err = rhashtable_insert_fast(&table->stations, &home->station.node,
+				     macnat_table_station_params);
+	if (err)
+		return ERR_PTR(err);
+	*spare = NULL;
+	home->is_station = true;
+	WRITE_ONCE(table->n_stations, table->n_stations + 1);
+	return home;
 }
 
 /**
  * __macnat_table_station_free() - the end of a station
  * @table: the table
- * @station: a station without a mapping
+ * @home: of a station without a mapping
  *
  * Context: &macnat_table.lock held.
  */
-void __macnat_table_station_free(struct macnat_table *table, struct macnat_station *station)
+void __macnat_table_station_free(struct macnat_table *table, struct macnat_entry *home)
 {
 	lockdep_assert_held(&table->lock);
-	rhashtable_remove_fast(&table->stations, &station->node, macnat_table_station_params);
+	rhashtable_remove_fast(&table->stations, &home->station.node, macnat_table_station_params);
+	home->is_station = false;
 	WRITE_ONCE(table->n_stations, table->n_stations - 1);
-	call_rcu(&station->rcu, macnat_table_station_free_rcu);
+	__macnat_table_entry_put(table, home);
 }
 
-/**
- * __macnat_table_station_put() - a station has one mapping less
- * @table: the table
- * @station: the station, which goes with its last one
- *
- * Context: &macnat_table.lock held.
+/*
+ * One more mapping of a MAC: find or make its station, and return the entry where the mapping
+ * goes, or what rhashtable_insert_fast() returns as ERR_PTR(). That is the station's own unless
+ * it has been used before.
  */
-void __macnat_table_station_put(struct macnat_table *table, struct macnat_station *station)
+static struct macnat_entry *__macnat_table_place_get(struct macnat_table *table, u64 mac,
+						     struct macnat_entry **spare)
 {
+	struct macnat_entry *home, *place;
+	struct macnat_station *station;
+
 	lockdep_assert_held(&table->lock);
+	station = macnat_table_station_rcu(table, mac);
+	if (station) {
+		home = macnat_table_home_rcu(station);
+	} else {
+		home = __macnat_table_station_insert(table, mac, spare);
+		if (IS_ERR(home))
+			return home;
+	}
+	place = home;
+	if (macnat_table_is_mapping(home) || home->spent) {
+		place = *spare;
+		*spare = NULL;
+		place->station.mac = mac;
+	} else if (!list_empty(&home->wait)) {
+		list_del_init(&home->wait);
+		WRITE_ONCE(table->n_bare, table->n_bare - 1);
+		WRITE_ONCE(home->station.entries, 0);
+	}
+	WRITE_ONCE(home->station.entries, home->station.entries + 1);
+	WRITE_ONCE(place->station.used, jiffies);
+	return place;
+}
+
+/* A MAC has one mapping less, whose key was set to none; its station goes with the last one. */
+static void __macnat_table_place_put(struct macnat_table *table, struct macnat_entry *place)
+{
+	struct macnat_station *station;
+	struct macnat_entry *home;
+
+	lockdep_assert_held(&table->lock);
+	station = macnat_table_station_rcu(table, place->station.mac);
+	home = macnat_table_home_rcu(station);
+	/* it must not find the mapping by its short cut */
+	if (rcu_access_pointer(station->also) == place)
+		RCU_INIT_POINTER(station->also, NULL);
 	WRITE_ONCE(station->entries, station->entries - 1);
 	if (!station->entries)
-		__macnat_table_station_free(table, station);
+		__macnat_table_station_free(table, home);
+	if (home != place)
+		__macnat_table_entry_put(table, place);
 }
 
 static void __macnat_table_changed(struct macnat_table *table)
@@ -352,35 +324,40 @@ static void __macnat_table_origin(struct macnat_table *table, struct macnat_entr
 	entry->origin = origin;
 }
 
+/* No mapping from now on, nor again: readers may still hold it as the one that it was. */
+static void macnat_table_end(struct macnat_entry *entry)
+{
+	WRITE_ONCE(entry->key.scope, MACNAT_KEY_NONE);
+	entry->spent = true;
+}
+
 /**
  * __macnat_table_insert() - a new mapping
  * @table: the table
  * @row: the mapping, whose key no other has
  * @confirmed: see struct macnat_entry
- * @station: of its MAC, with the mapping counted
- * @spare: memory, its entry is used
+ * @spare: memory, which may be used
  *
  * Context: &macnat_table.lock held.
  *
  * Return: 0, or what rhashtable_insert_fast() returns
  */
 int __macnat_table_insert(struct macnat_table *table, const struct macnat_table_row *row,
-			  bool confirmed, struct macnat_station *station,
-			  struct macnat_table_spare *spare)
+			  bool confirmed, struct macnat_entry **spare)
 {
-	struct macnat_entry *entry = spare->entry;
+	struct macnat_entry *entry = __macnat_table_place_get(table, row->mac, spare);
 	int err;
 
-	entry->key = row->key;
-	entry->used = jiffies;
-	entry->confirmed = confirmed;
-	INIT_LIST_HEAD(&entry->todo);
-	INIT_LIST_HEAD(&entry->asking);
-	RCU_INIT_POINTER(entry->station, station);
+	if (IS_ERR(entry))
+		return PTR_ERR(entry);
+	macnat_key_set(&entry->key, &row->key);
+	WRITE_ONCE(entry->confirmed, confirmed);
 	err = rhashtable_insert_fast(&table->entries, &entry->node, macnat_table_entry_params);
-	if (err)
+	if (err) {
+		macnat_table_end(entry);
+		__macnat_table_place_put(table, entry);
 		return err;
-	spare->entry = NULL;
+	}
 	__macnat_table_origin(table, entry, row->origin);
 	__macnat_table_order_add(table, entry);
 	WRITE_ONCE(table->n_entries, table->n_entries + 1);
@@ -392,47 +369,45 @@ int __macnat_table_insert(struct macnat_table *table, const struct macnat_table_
 	return 0;
 }
 
-/* The station no longer has the address: it must not find it by its shortcut. */
-static void __macnat_table_forget_last(struct macnat_station *station,
-				       const struct macnat_entry *entry)
-{
-	struct macnat_entry __rcu **last = &station->last[macnat_key_is_ipv6(&entry->key)];
-
-	if (rcu_access_pointer(*last) == entry)
-		RCU_INIT_POINTER(*last, NULL);
-}
-
 /**
  * __macnat_table_move() - a mapping gets another pod
  * @table: the table
- * @entry: the mapping
- * @station: of its new MAC, with the mapping counted
+ * @entry: the mapping, which is replaced by another at once
+ * @row: its new MAC and origin
  * @confirmed: see struct macnat_entry
+ * @spare: memory, which may be used
  *
  * Context: &macnat_table.lock held.
+ *
+ * Return: 0, or what rhashtable_insert_fast() returns
  */
-void __macnat_table_move(struct macnat_table *table, struct macnat_entry *entry,
-			 struct macnat_station *station, bool confirmed)
+int __macnat_table_move(struct macnat_table *table, struct macnat_entry *entry,
+			const struct macnat_table_row *row, bool confirmed,
+			struct macnat_entry **spare)
 {
-	struct macnat_station *old = __macnat_table_station_of(table, entry);
-	u64 mac = old->mac;
+	struct macnat_entry *moved = __macnat_table_place_get(table, row->mac, spare);
 
-	/* in this order: macnat_table_learn() takes no lock if both say that it is known */
-	WRITE_ONCE(entry->confirmed, confirmed);
-	rcu_assign_pointer(entry->station, station);
-	WRITE_ONCE(entry->used, jiffies);
-	__macnat_table_forget_last(old, entry);
-	__macnat_table_station_put(table, old);
-	__macnat_table_ask_end(entry);
-	entry->deaf = false;
-	if (confirmed) {
-		__macnat_table_todo_add(table, entry, MACNAT_TABLE_ANNOUNCES);
-	} else {
-		list_del_init(&entry->todo);
-		__macnat_table_ask(table, entry, MACNAT_TABLE_ASK_CONFIRM);
-	}
+	if (IS_ERR(moved))
+		return PTR_ERR(moved);
+	/* all of it before anybody finds it: macnat_table_learn() looks without the lock */
+	macnat_key_set(&moved->key, &entry->key);
+	moved->origin = entry->origin;
+	WRITE_ONCE(moved->router, READ_ONCE(entry->router));
+	WRITE_ONCE(moved->confirmed, confirmed);
+	/* cannot fail, since its key is there */
+	rhashtable_replace_fast(&table->entries, &entry->node, &moved->node,
+				macnat_table_entry_params);
+	__macnat_table_order_replace(table, entry, moved);
+	__macnat_table_origin(table, moved, row->origin);
+	list_del_init(&entry->wait);
+	__macnat_table_todo_add(table, moved, MACNAT_TABLE_ANNOUNCES);
+	if (!confirmed)
+		__macnat_table_ask(table, moved, MACNAT_TABLE_ASK_CONFIRM);
 	__macnat_table_changed(table);
-	__macnat_table_notify(table, MACNAT_EVENT_MOVED, entry, mac);
+	__macnat_table_notify(table, MACNAT_EVENT_MOVED, moved, entry->station.mac);
+	macnat_table_end(entry);
+	__macnat_table_place_put(table, entry);
+	return 0;
 }
 
 /**
@@ -447,19 +422,14 @@ void __macnat_table_move(struct macnat_table *table, struct macnat_entry *entry,
 void __macnat_table_remove(struct macnat_table *table, struct macnat_entry *entry,
 			   unsigned int event, u64 other)
 {
-	struct macnat_station *station = __macnat_table_station_of(table, entry);
-
 	__macnat_table_notify(table, event, entry, other);
 	rhashtable_remove_fast(&table->entries, &entry->node, macnat_table_entry_params);
 	__macnat_table_order_del(table, entry);
-	list_del(&entry->todo);
-	list_del(&entry->asking);
-	entry->dead = true;
+	list_del_init(&entry->wait);
 	WRITE_ONCE(table->n_entries, table->n_entries - 1);
 	WRITE_ONCE(table->n_learned, table->n_learned - (entry->origin == MACNAT_ORIGIN_LEARNED));
-	__macnat_table_forget_last(station, entry);
-	__macnat_table_station_put(table, station);
-	call_rcu(&entry->rcu, macnat_table_entry_free_rcu);
+	macnat_table_end(entry);
+	__macnat_table_place_put(table, entry);
 	__macnat_table_changed(table);
 }
 
@@ -470,40 +440,27 @@ static void __macnat_table_adopt(struct macnat_table *table, struct macnat_entry
 	if (entry->origin == row->origin)
 		return;
 	__macnat_table_origin(table, entry, row->origin);
-	__macnat_table_ask_end(entry);
+	__macnat_table_ask_end(table, entry);
 	__macnat_table_confirm(table, entry);
 	__macnat_table_changed(table);
 	__macnat_table_notify(table, MACNAT_EVENT_ADDED, entry, 0);
 }
 
 static int __macnat_table_set(struct macnat_table *table, const struct macnat_table_row *row,
-			      enum macnat_table_how how, struct macnat_table_spare *spare)
+			      enum macnat_table_how how, struct macnat_entry **spare)
 {
-	struct macnat_station *station;
 	struct macnat_entry *entry;
-	int err = 0;
 
 	entry = macnat_table_entry_rcu(table, &row->key);
+	if (!entry)
+		return __macnat_table_insert(table, row, true, spare);
 	/* what was learned gives way to the operator's word */
-	if (entry && how == MACNAT_TABLE_ADD && entry->origin != MACNAT_ORIGIN_LEARNED)
+	if (how == MACNAT_TABLE_ADD && entry->origin != MACNAT_ORIGIN_LEARNED)
 		return -EEXIST;
-	if (entry && __macnat_table_station_of(table, entry)->mac == row->mac) {
-		__macnat_table_adopt(table, entry, row);
-		return 0;
-	}
-
-	station = __macnat_table_station_get(table, row->mac, spare);
-	if (IS_ERR(station))
-		return PTR_ERR(station);
-	if (entry) {
-		__macnat_table_origin(table, entry, row->origin);
-		__macnat_table_move(table, entry, station, true);
-		return 0;
-	}
-	err = __macnat_table_insert(table, row, true, station, spare);
-	if (err)
-		__macnat_table_station_put(table, station);
-	return err;
+	if (entry->station.mac != row->mac)
+		return __macnat_table_move(table, entry, row, true, spare);
+	__macnat_table_adopt(table, entry, row);
+	return 0;
 }
 
 /**
@@ -511,14 +468,14 @@ static int __macnat_table_set(struct macnat_table *table, const struct macnat_ta
  * @table: an uplink's table
  * @row: the mapping
  * @how: what may happen to one that exists
- * @spare: memory that may be used; the caller frees what is left of it
+ * @spare: memory that may be used, NULL then; else the caller frees it
  *
  * Context: RCU read section.
  *
  * Return: 0, -EEXIST, or what rhashtable_insert_fast() returns (-ENOMEM, -E2BIG, -EBUSY)
  */
 int macnat_table_set(struct macnat_table *table, const struct macnat_table_row *row,
-		     enum macnat_table_how how, struct macnat_table_spare *spare)
+		     enum macnat_table_how how, struct macnat_entry **spare)
 {
 	int err;
 
@@ -547,7 +504,7 @@ int macnat_table_del(struct macnat_table *table, const struct macnat_key *key, u
 	entry = macnat_table_entry_rcu(table, key);
 	if (!entry)
 		err = -ENOENT;
-	else if (mac && __macnat_table_station_of(table, entry)->mac != mac)
+	else if (mac && entry->station.mac != mac)
 		err = -EXDEV;
 	else
 		__macnat_table_remove(table, entry, MACNAT_EVENT_DELETED, 0);
@@ -572,7 +529,7 @@ int macnat_table_get(struct macnat_table *table, struct macnat_table_row *row)
 	spin_lock_bh(&table->lock);
 	entry = macnat_table_entry_rcu(table, &row->key);
 	if (entry) {
-		__macnat_table_row_fill(table, entry, row);
+		__macnat_table_row_fill(entry, row);
 		err = 0;
 	}
 	spin_unlock_bh(&table->lock);

@@ -6,6 +6,7 @@
 #ifndef MACNAT_TABLE_H
 #define MACNAT_TABLE_H
 
+#include <linux/build_bug.h>
 #include <linux/rbtree.h>
 #include <linux/rhashtable.h>
 #include <linux/spinlock.h>
@@ -13,17 +14,16 @@
 #include "key.h"
 
 /**
- * struct macnat_station - a pod MAC behind an uplink, a cache line
+ * struct macnat_station - a pod MAC behind an uplink; part of a &struct macnat_entry
  * @node: in &macnat_table.stations
  * @mac: its address, never changes: a pod that changes its MAC is a new station
- * @last: by family (IPv4, IPv6) the mapping that the station used last, so that
- *	its next frame needs no look-up. Set and cleared under &macnat_table.lock
- * @entries: mappings that point here, written under &macnat_table.lock
- * @used: jiffies when it was heard last, of use while it has no mapping; u32 saves room
- * @own: a device of the node itself has this MAC: its frames are the node's
- * @bare: in &macnat_table.bare while no mapping points here, else empty
- * @rcu: readers, who do not look at @bare, may hold a station for one grace period after
- *	it is gone
+ * @used: jiffies when it was heard last: with the address of the mapping that it is part
+ *	of, or at all while there is none
+ * @also: of its other mappings the one that it used last, so that its next frame
+ *	needs no look-up either. Set and cleared under &macnat_table.lock
+ * @entries: mappings of this MAC, or MACNAT_STATION_OWN; written under &macnat_table.lock
+ * @due: of the mapping: when it is to be announced, or its pod to be asked again, or the
+ *	answer judged. Here since there is room
  *
  * A station goes with its last mapping; one that was learned without any goes
  * when it has been silent for the ageing time.
@@ -31,15 +31,14 @@
 struct macnat_station {
 	struct rhash_head node;
 	u64 mac;
-	struct macnat_entry __rcu *last[2];
-	unsigned int entries;
-	u32 used;
-	bool own;
-	union {
-		struct list_head bare;
-		struct rcu_head rcu;
-	};
+	unsigned long used;
+	struct macnat_entry __rcu *also;
+	u32 entries;
+	u32 due;
 };
+
+/* A device of the node itself has this MAC: its frames are the node's. */
+#define MACNAT_STATION_OWN U32_MAX
 
 /* Addresses that one station can make macnat learn. */
 #define MACNAT_TABLE_STATION_MAX 16
@@ -61,54 +60,55 @@ enum macnat_table_ask {
 };
 
 /**
- * struct macnat_entry - one mapping; all that a frame needs is in its first cache line
- * @node: in &macnat_table.entries
- * @key: VLAN and IP, never changes
- * @origin: MACNAT_ORIGIN_*, under &macnat_table.lock
+ * struct macnat_entry - a mapping and the station that it made; a frame needs the first 64 bytes
+ * @node: in &macnat_table.entries while it has a @key
+ * @key: VLAN and IP; none while it is a station only, never another
  * @router: its pod says that it is a router (RFC 4861 4.4)
  * @confirmed: its pod itself told in ARP or ND that it has the address, or the
- *	operator did; written under &macnat_table.lock, like all below but @used
- * @dead: it was removed
- * @deaf: its pod was asked and did not answer
+ *	operator did; written under &macnat_table.lock, like all below
+ * @since: jiffies when its pod was asked first, as many as there is room for
+ * @station: its MAC is the mapping's. In &macnat_table.stations if @is_station, else another
+ *	entry has the station of this MAC
+ * @order: in &macnat_table.order while it has a @key
+ * @rcu: readers may hold an entry for one grace period after it is gone
+ * @wait: in &macnat_table.asks, .todo or .again while its pod is being asked or it waits to
+ *	be announced, in .bare while it is a station without a mapping, else empty
+ * @other: the MAC that claims the address too
+ * @origin: MACNAT_ORIGIN_*
  * @ask: why its pod is being asked, enum macnat_table_ask
  * @asks: how often it will be asked yet
  * @announces: how often it will be announced yet
- * @station: the pod; replaced in place when the IP gets another MAC
- * @used: jiffies when the pod was heard with this address last
- * @order: in &macnat_table.order
- * @rcu: readers may hold an entry for one grace period after it is gone
- * @todo: in &macnat_table.todo or &macnat_table.again while it waits to be
- *	announced, else empty
- * @asking: in &macnat_table.asks while its pod is being asked, else empty
- * @due: when it is to be announced again
- * @asked: when its pod is to be asked again, or the answer judged
- * @since: when its pod was asked first
- * @other: the MAC that claims the address too
+ * @deaf: its pod was asked and did not answer
+ * @is_station: it is the station of its MAC
+ * @spent: it was a mapping and is none any more, but readers may still think so
+ *
+ * Most pods have one address of a family or two, so that a mapping and its station in
+ * one object save both memory and time. The station outlives its mapping if others have the MAC.
  */
 struct macnat_entry {
 	struct rhash_head node;
 	struct macnat_key key;
-	u8 origin;
 	bool router;
 	bool confirmed;
-	bool dead;
-	struct macnat_station __rcu *station;
-	unsigned long used;
+	u16 since;
+	struct macnat_station station;
 	union {
 		struct rb_node order;
 		struct rcu_head rcu;
 	};
-	bool deaf;
-	u8 ask;
-	u8 asks;
-	u8 announces;
-	u32 due;
-	u32 asked;
-	u32 since;
-	struct list_head todo;
-	struct list_head asking;
-	u64 other;
+	struct list_head wait;
+	u64 other : 48;
+	u64 origin : 2;
+	u64 ask : 3;
+	u64 asks : 2;
+	u64 announces : 2;
+	u64 deaf : 1;
+	u64 is_station : 1;
+	u64 spent : 1;
 };
+
+/* Clusters have a million of them. */
+static_assert(sizeof(struct macnat_entry) <= 120);
 
 struct macnat_table;
 struct macnat_table_row;
@@ -136,13 +136,14 @@ typedef void macnat_table_notify(struct macnat_table *table, unsigned int event,
  * @next: the one after @newest in @order, NULL if there is none
  * @todo: mappings that wait to be announced, first come first served
  * @again: mappings that were announced and will be once more, by time
- * @asks: mappings whose pods are being asked, by time
+ * @asks: mappings whose pods are being asked, by time; announced, if they have to be, after that
  * @bare: stations without a mapping
  * @n_entries: number of mappings, read without the lock
  * @n_stations: number of stations, read without the lock
  * @n_learned: number of learned mappings, read without the lock
  * @n_bare: number of stations without a mapping, read without the lock
  * @limit: the most that @n_learned and @n_bare each may become
+ * @parting: the uplink is about to go, nobody is asked any more
  * @generation: of all tables of the namespace, bumped by every change. It
  *	starts odd and steps by 2, so it is never 0 (which a dump takes for unset)
  * @notify: who is told of changes
@@ -163,18 +164,9 @@ struct macnat_table {
 	unsigned int n_learned;
 	unsigned int n_bare;
 	unsigned int limit;
+	bool parting;
 	atomic_t *generation;
 	macnat_table_notify *notify;
-};
-
-/**
- * struct macnat_table_spare - memory for one new mapping, taken before the lock
- * @entry: for the mapping
- * @station: for its station
- */
-struct macnat_table_spare {
-	struct macnat_entry *entry;
-	struct macnat_station *station;
 };
 
 /**
@@ -301,12 +293,14 @@ static __always_inline bool macnat_table_ipv4_is(const void *value, const struct
 {
 	const struct macnat_key *key = &container_of(node, struct macnat_entry, node)->key;
 
-	return macnat_key_ipv4(key->scope, key->addr[0]) == *(const u64 *)value;
+	/* it may become none meanwhile, but never another */
+	return data_race(macnat_key_ipv4(key->scope, key->addr[0])) == *(const u64 *)value;
 }
 
 static __always_inline bool macnat_table_station_is(const void *mac, const struct rhash_head *node)
 {
-	return container_of(node, struct macnat_station, node)->mac == *(const u64 *)mac;
+	return container_of(node, struct macnat_entry, station.node)->station.mac ==
+	       *(const u64 *)mac;
 }
 
 /*
@@ -373,7 +367,7 @@ static __always_inline u64 macnat_table_pod_rcu(struct macnat_table *table,
 {
 	const struct macnat_entry *entry = macnat_table_entry_rcu(table, key);
 
-	return entry ? rcu_dereference(entry->station)->mac : 0;
+	return entry ? entry->station.mac : 0;
 }
 
 /**
@@ -396,9 +390,7 @@ static __always_inline u64 macnat_table_pod_ipv4_rcu(struct macnat_table *table,
 
 	node = macnat_table_lookup_rcu(&table->entries, &value, macnat_table_value_hash,
 				       macnat_table_ipv4_is);
-	if (!node)
-		return 0;
-	return rcu_dereference(container_of(node, struct macnat_entry, node)->station)->mac;
+	return node ? container_of(node, struct macnat_entry, node)->station.mac : 0;
 }
 
 /**
@@ -421,6 +413,33 @@ macnat_table_station_rcu(struct macnat_table *table, u64 mac)
 }
 
 /**
+ * macnat_table_home_rcu() - the entry that a station is part of
+ * @station: the station
+ *
+ * Context: RCU read section.
+ *
+ * Return: the entry, which may be no mapping
+ */
+static __always_inline struct macnat_entry *
+macnat_table_home_rcu(const struct macnat_station *station)
+{
+	return container_of(station, struct macnat_entry, station);
+}
+
+/**
+ * macnat_table_is_own_rcu() - is a station a device of the node itself?
+ * @station: the station
+ *
+ * Context: RCU read section.
+ *
+ * Return: true if its frames are the node's
+ */
+static __always_inline bool macnat_table_is_own_rcu(const struct macnat_station *station)
+{
+	return READ_ONCE(station->entries) == MACNAT_STATION_OWN;
+}
+
+/**
  * macnat_table_is_station_rcu() - is this the MAC of a pod behind the uplink?
  * @table: an uplink's table
  * @mac: the address
@@ -433,7 +452,21 @@ static inline bool macnat_table_is_station_rcu(struct macnat_table *table, u64 m
 {
 	const struct macnat_station *station = macnat_table_station_rcu(table, mac);
 
-	return station && !READ_ONCE(station->own);
+	return station && !macnat_table_is_own_rcu(station);
+}
+
+/**
+ * macnat_table_touch_rcu() - note that a pod was heard now
+ * @station: the station, or that of the mapping's own entry
+ *
+ * Context: RCU read section.
+ */
+static __always_inline void macnat_table_touch_rcu(struct macnat_station *station)
+{
+	unsigned long now = jiffies;
+
+	if (READ_ONCE(station->used) != now)
+		WRITE_ONCE(station->used, now);
 }
 
 /**
@@ -445,18 +478,19 @@ static inline bool macnat_table_is_station_rcu(struct macnat_table *table, u64 m
  *
  * Context: RCU read section.
  *
- * Return: false if it is not the one that the station used last
+ * Return: false if it is neither the station's first nor the other one that it used last
  */
 static __always_inline bool macnat_table_heard_rcu(const struct macnat_station *station, u32 scope,
 						   const void *addr, bool ipv6)
 {
-	struct macnat_entry *entry = rcu_dereference(station->last[ipv6]);
-	unsigned long now = jiffies;
+	struct macnat_entry *entry = macnat_table_home_rcu(station);
 
-	if (!entry || !macnat_key_is(&entry->key, scope, addr, ipv6))
-		return false;
-	if (READ_ONCE(entry->used) != now)
-		WRITE_ONCE(entry->used, now);
+	if (!macnat_key_is(&entry->key, scope, addr, ipv6)) {
+		entry = rcu_dereference(station->also);
+		if (!entry || !macnat_key_is(&entry->key, scope, addr, ipv6))
+			return false;
+	}
+	macnat_table_touch_rcu(&entry->station);
 	return true;
 }
 
@@ -465,10 +499,10 @@ void macnat_table_cleanup(void);
 int macnat_table_init(struct macnat_table *table, atomic_t *generation,
 		      macnat_table_notify *notify);
 void macnat_table_destroy(struct macnat_table *table);
-int macnat_table_spare_alloc(struct macnat_table_spare *spare, gfp_t gfp);
-void macnat_table_spare_free(struct macnat_table_spare *spare);
+struct macnat_entry *macnat_table_spare_alloc(gfp_t gfp);
+void macnat_table_spare_free(struct macnat_entry *spare);
 int macnat_table_set(struct macnat_table *table, const struct macnat_table_row *row,
-		     enum macnat_table_how how, struct macnat_table_spare *spare);
+		     enum macnat_table_how how, struct macnat_entry **spare);
 int macnat_table_del(struct macnat_table *table, const struct macnat_key *key, u64 mac);
 int macnat_table_get(struct macnat_table *table, struct macnat_table_row *row);
 unsigned int macnat_table_walk(struct macnat_table *table, const struct macnat_table_filter *filter,
@@ -479,6 +513,7 @@ void macnat_table_flush(struct macnat_table *table, const struct macnat_table_fi
 bool macnat_table_todo_pop(struct macnat_table *table, struct macnat_table_row *row,
 			   unsigned long *wait);
 void macnat_table_todo_all(struct macnat_table *table, unsigned int times);
+void macnat_table_part(struct macnat_table *table);
 
 enum macnat_table_learned macnat_table_station_add(struct macnat_table *table, u64 mac, bool own);
 enum macnat_table_learned macnat_table_learn(struct macnat_table *table,

@@ -28,35 +28,30 @@
 typedef bool macnat_table_visit_fn(struct macnat_table *table, struct macnat_entry *entry,
 				   void *arg);
 
-int macnat_table_spare_station(struct macnat_table_spare *spare, gfp_t gfp);
-struct macnat_station *__macnat_table_station_of(const struct macnat_table *table,
-						 const struct macnat_entry *entry);
-void __macnat_table_row_fill(const struct macnat_table *table, const struct macnat_entry *entry,
-			     struct macnat_table_row *row);
+struct macnat_entry *__macnat_table_station_insert(struct macnat_table *table, u64 mac,
+						   struct macnat_entry **spare);
+void __macnat_table_station_free(struct macnat_table *table, struct macnat_entry *home);
+void __macnat_table_row_fill(const struct macnat_entry *entry, struct macnat_table_row *row);
 void __macnat_table_notify(struct macnat_table *table, unsigned int event,
 			   const struct macnat_entry *entry, u64 other);
-int __macnat_table_station_insert(struct macnat_table *table, u64 mac, bool own,
-				  struct macnat_table_spare *spare);
-struct macnat_station *__macnat_table_station_get(struct macnat_table *table, u64 mac,
-						  struct macnat_table_spare *spare);
-void __macnat_table_station_free(struct macnat_table *table, struct macnat_station *station);
-void __macnat_table_station_put(struct macnat_table *table, struct macnat_station *station);
 int __macnat_table_insert(struct macnat_table *table, const struct macnat_table_row *row,
-			  bool confirmed, struct macnat_station *station,
-			  struct macnat_table_spare *spare);
-void __macnat_table_move(struct macnat_table *table, struct macnat_entry *entry,
-			 struct macnat_station *station, bool confirmed);
+			  bool confirmed, struct macnat_entry **spare);
+int __macnat_table_move(struct macnat_table *table, struct macnat_entry *entry,
+			const struct macnat_table_row *row, bool confirmed,
+			struct macnat_entry **spare);
 void __macnat_table_remove(struct macnat_table *table, struct macnat_entry *entry,
 			   unsigned int event, u64 other);
 void __macnat_table_order_add(struct macnat_table *table, struct macnat_entry *entry);
 void __macnat_table_order_del(struct macnat_table *table, struct macnat_entry *entry);
+void __macnat_table_order_replace(struct macnat_table *table, struct macnat_entry *old,
+				  struct macnat_entry *entry);
 void macnat_table_visit(struct macnat_table *table, struct macnat_table_cursor *cursor,
 			macnat_table_visit_fn *visit, void *arg);
 void __macnat_table_todo_add(struct macnat_table *table, struct macnat_entry *entry,
 			     unsigned int times);
 void __macnat_table_ask(struct macnat_table *table, struct macnat_entry *entry,
 			enum macnat_table_ask ask);
-void __macnat_table_ask_end(struct macnat_entry *entry);
+void __macnat_table_ask_end(struct macnat_table *table, struct macnat_entry *entry);
 void __macnat_table_confirm(struct macnat_table *table, struct macnat_entry *entry);
 
 #endif /* MACNAT_TABLE_IMPL_H */

@@ -15,26 +15,27 @@
 enum macnat_table_learned macnat_table_station_add(struct macnat_table *table, u64 mac, bool own)
 {
 	enum macnat_table_learned learned = MACNAT_TABLE_KNOWN;
-	struct macnat_table_spare spare;
-	struct macnat_station *station;
+	struct macnat_entry *spare, *home;
 
 	if (READ_ONCE(table->n_bare) >= READ_ONCE(table->limit))
 		return MACNAT_TABLE_FULL;
-	if (macnat_table_spare_station(&spare, GFP_ATOMIC | __GFP_NOWARN))
+	spare = macnat_table_spare_alloc(GFP_ATOMIC | __GFP_NOWARN);
+	if (!spare)
 		return MACNAT_TABLE_NOMEM;
-	station = spare.station;
+	spare->station.entries = own ? MACNAT_STATION_OWN : 0;
 	spin_lock(&table->lock);
 	if (!macnat_table_station_rcu(table, mac)) {
-		if (__macnat_table_station_insert(table, mac, own, &spare)) {
+		home = __macnat_table_station_insert(table, mac, &spare);
+		if (IS_ERR(home)) {
 			learned = MACNAT_TABLE_NOMEM;
 		} else {
-			list_add_tail(&station->bare, &table->bare);
+			list_add_tail(&home->wait, &table->bare);
 			WRITE_ONCE(table->n_bare, table->n_bare + 1);
 			learned = MACNAT_TABLE_ADDED;
 		}
 	}
 	spin_unlock(&table->lock);
-	macnat_table_spare_free(&spare);
+	macnat_table_spare_free(spare);
 	return learned;
 }
 
@@ -42,40 +43,35 @@ enum macnat_table_learned macnat_table_station_add(struct macnat_table *table, u
 static void macnat_table_hear(struct macnat_table *table, struct macnat_station *station,
 			      struct macnat_entry *entry)
 {
-	struct macnat_entry __rcu **last = &station->last[macnat_key_is_ipv6(&entry->key)];
-	const struct macnat_entry *old = rcu_dereference(*last);
+	const struct macnat_entry *old = rcu_dereference(station->also);
 	unsigned long now = jiffies;
 
-	WRITE_ONCE(entry->used, now);
+	WRITE_ONCE(entry->station.used, now);
 	/* a station that uses several addresses at once had better not switch each time */
-	if (old == entry || (old && READ_ONCE(old->used) == now) ||
-	    !spin_trylock(&table->lock))
+	if (entry == macnat_table_home_rcu(station) || old == entry ||
+	    (old && READ_ONCE(old->station.used) == now) || !spin_trylock(&table->lock))
 		return;
-	if (!entry->dead && __macnat_table_station_of(table, entry) == station)
-		rcu_assign_pointer(*last, entry);
+	/* neither must have gone meanwhile */
+	if (entry->key.scope != MACNAT_KEY_NONE && station->entries)
+		rcu_assign_pointer(station->also, entry);
 	spin_unlock(&table->lock);
 }
 
 static enum macnat_table_learned __macnat_table_learn_new(struct macnat_table *table,
 							  const struct macnat_table_claim *claim,
-							  struct macnat_table_spare *spare)
+							  struct macnat_entry **spare)
 {
 	const struct macnat_table_row row = {
 		.key = claim->key, .mac = claim->mac, .origin = MACNAT_ORIGIN_LEARNED,
 	};
-	struct macnat_station *station;
 
 	if (!claim->learn)
 		return MACNAT_TABLE_KNOWN;
 	if (table->n_learned >= READ_ONCE(table->limit))
 		return MACNAT_TABLE_FULL;
-	station = __macnat_table_station_get(table, claim->mac, spare);
-	if (IS_ERR(station))
+	if (__macnat_table_insert(table, &row, claim->strong, spare))
 		return MACNAT_TABLE_NOMEM;
-	if (!__macnat_table_insert(table, &row, claim->strong, station, spare))
-		return MACNAT_TABLE_ADDED;
-	__macnat_table_station_put(table, station);
-	return MACNAT_TABLE_NOMEM;
+	return MACNAT_TABLE_ADDED;
 }
 
 /*
@@ -87,17 +83,16 @@ static enum macnat_table_learned __macnat_table_learn_new(struct macnat_table *t
 static enum macnat_table_learned __macnat_table_learn_taken(struct macnat_table *table,
 							    const struct macnat_table_claim *claim,
 							    struct macnat_entry *entry,
-							    struct macnat_table_spare *spare)
+							    struct macnat_entry **spare)
 {
-	struct macnat_station *station = macnat_table_station_rcu(table, claim->mac);
+	const struct macnat_station *station = macnat_table_station_rcu(table, claim->mac);
+	const struct macnat_table_row row = { .mac = claim->mac, .origin = entry->origin };
 	bool fresh = !station || !station->entries;
 
 	if (entry->origin == MACNAT_ORIGIN_LEARNED && claim->learn) {
 		if (!claim->guarded && (claim->strong || fresh)) {
-			station = __macnat_table_station_get(table, claim->mac, spare);
-			if (IS_ERR(station))
+			if (__macnat_table_move(table, entry, &row, claim->strong, spare))
 				return MACNAT_TABLE_NOMEM;
-			__macnat_table_move(table, entry, station, claim->strong);
 			return MACNAT_TABLE_MOVED;
 		}
 		__macnat_table_ask(table, entry, MACNAT_TABLE_ASK_CLAIM);
@@ -108,7 +103,7 @@ static enum macnat_table_learned __macnat_table_learn_taken(struct macnat_table 
 
 static enum macnat_table_learned __macnat_table_learn(struct macnat_table *table,
 						      const struct macnat_table_claim *claim,
-						      struct macnat_table_spare *spare)
+						      struct macnat_entry **spare)
 {
 	struct macnat_entry *entry;
 
@@ -116,9 +111,9 @@ static enum macnat_table_learned __macnat_table_learn(struct macnat_table *table
 	entry = macnat_table_entry_rcu(table, &claim->key);
 	if (!entry)
 		return __macnat_table_learn_new(table, claim, spare);
-	if (__macnat_table_station_of(table, entry)->mac != claim->mac)
+	if (entry->station.mac != claim->mac)
 		return __macnat_table_learn_taken(table, claim, entry, spare);
-	WRITE_ONCE(entry->used, jiffies);
+	WRITE_ONCE(entry->station.used, jiffies);
 	if (!claim->strong || entry->confirmed)
 		return MACNAT_TABLE_KNOWN;
 	__macnat_table_confirm(table, entry);
@@ -140,13 +135,12 @@ enum macnat_table_learned macnat_table_learn(struct macnat_table *table,
 					     const struct macnat_table_claim *claim)
 {
 	struct macnat_station *station = macnat_table_station_rcu(table, claim->mac);
-	struct macnat_table_spare spare = {};
+	struct macnat_entry *entry, *spare = NULL;
 	enum macnat_table_learned learned;
-	struct macnat_entry *entry;
 
 	entry = macnat_table_entry_rcu(table, &claim->key);
 	/* no news needs neither lock nor memory */
-	if (entry && station && rcu_access_pointer(entry->station) == station &&
+	if (entry && station && entry->station.mac == station->mac &&
 	    (!claim->strong || READ_ONCE(entry->confirmed))) {
 		macnat_table_hear(table, station, entry);
 		return MACNAT_TABLE_KNOWN;
@@ -158,12 +152,15 @@ enum macnat_table_learned macnat_table_learn(struct macnat_table *table,
 	    (READ_ONCE(table->n_learned) >= READ_ONCE(table->limit) ||
 	     (station && READ_ONCE(station->entries) >= MACNAT_TABLE_STATION_MAX)))
 		return MACNAT_TABLE_FULL;
-	if (claim->learn && macnat_table_spare_alloc(&spare, GFP_ATOMIC | __GFP_NOWARN))
-		return MACNAT_TABLE_NOMEM;
+	if (claim->learn) {
+		spare = macnat_table_spare_alloc(GFP_ATOMIC | __GFP_NOWARN);
+		if (!spare)
+			return MACNAT_TABLE_NOMEM;
+	}
 	spin_lock(&table->lock);
 	learned = __macnat_table_learn(table, claim, &spare);
 	spin_unlock(&table->lock);
-	macnat_table_spare_free(&spare);
+	macnat_table_spare_free(spare);
 	return learned;
 }
 
@@ -182,7 +179,7 @@ void macnat_table_router_rcu(struct macnat_table *table, const struct macnat_key
 	struct macnat_entry *entry;
 
 	entry = macnat_table_entry_rcu(table, key);
-	if (entry && rcu_dereference(entry->station)->mac == mac)
+	if (entry && entry->station.mac == mac)
 		WRITE_ONCE(entry->router, router);
 }
 
@@ -214,7 +211,7 @@ bool macnat_table_contest(struct macnat_table *table, const struct macnat_key *k
 	if (ask) {
 		entry->other = mac;
 		/* if it has gone there, another word from here would call it back */
-		list_del_init(&entry->todo);
+		entry->announces = 0;
 		__macnat_table_ask(table, entry, MACNAT_TABLE_ASK_FABRIC);
 	}
 	spin_unlock(&table->lock);

@@ -74,6 +74,25 @@ void __macnat_table_order_del(struct macnat_table *table, struct macnat_entry *e
 		table->newest = NULL;
 }
 
+/**
+ * __macnat_table_order_replace() - put a mapping in the place of another
+ * @table: the table
+ * @old: the other
+ * @entry: the mapping, whose key is the same
+ *
+ * Context: &macnat_table.lock held.
+ */
+void __macnat_table_order_replace(struct macnat_table *table, struct macnat_entry *old,
+				  struct macnat_entry *entry)
+{
+	lockdep_assert_held(&table->lock);
+	rb_replace_node(&old->order, &entry->order, &table->order);
+	if (table->newest == old)
+		table->newest = entry;
+	if (table->next == old)
+		table->next = entry;
+}
+
 /* The first mapping behind the cursor, which need not exist any more. */
 static struct macnat_entry *__macnat_table_seek(struct macnat_table *table,
 						const struct macnat_table_cursor *cursor)
@@ -153,7 +172,7 @@ static bool macnat_table_visit_walk(struct macnat_table *table, struct macnat_en
 {
 	struct macnat_table_walk *walk = arg;
 
-	__macnat_table_row_fill(table, entry, &walk->rows[walk->n]);
+	__macnat_table_row_fill(entry, &walk->rows[walk->n]);
 	if (macnat_table_row_matches(&walk->rows[walk->n], walk->filter))
 		walk->n++;
 	return walk->n < walk->max;
@@ -189,7 +208,7 @@ static bool macnat_table_visit_flush(struct macnat_table *table, struct macnat_e
 {
 	struct macnat_table_row row;
 
-	__macnat_table_row_fill(table, entry, &row);
+	__macnat_table_row_fill(entry, &row);
 	if (macnat_table_row_matches(&row, arg))
 		__macnat_table_remove(table, entry, MACNAT_EVENT_DELETED, 0);
 	return true;

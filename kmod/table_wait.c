@@ -7,7 +7,6 @@
 /* A pod that is asked three times and never answers is not there. */
 #define MACNAT_TABLE_ASKS 3
 #define MACNAT_TABLE_ASK_INTERVAL (HZ / 2)
-
 /* Conditions of a wait are u32 of jiffies, which save room: is @time over? */
 static bool macnat_table_is_over(u32 time)
 {
@@ -29,7 +28,9 @@ void __macnat_table_todo_add(struct macnat_table *table, struct macnat_entry *en
 	if (!entry->confirmed)
 		return;
 	entry->announces = times;
-	list_move_tail(&entry->todo, &table->todo);
+	/* else in macnat_table_ask_end() */
+	if (entry->ask == MACNAT_TABLE_ASK_NOT)
+		list_move_tail(&entry->wait, &table->todo);
 }
 
 /**
@@ -44,26 +45,33 @@ void __macnat_table_ask(struct macnat_table *table, struct macnat_entry *entry,
 			enum macnat_table_ask ask)
 {
 	lockdep_assert_held(&table->lock);
-	if (ask <= entry->ask)
+	if (ask <= entry->ask || table->parting)
 		return;
 	entry->ask = ask;
 	entry->asks = MACNAT_TABLE_ASKS;
 	entry->since = jiffies;
-	entry->asked = jiffies;
+	entry->station.due = jiffies;
 	/* by time: this one is due, the others were asked already */
-	list_move(&entry->asking, &table->asks);
+	list_move(&entry->wait, &table->asks);
 }
 
 /**
- * __macnat_table_ask_end() - ask no more
+ * __macnat_table_ask_end() - ask no more, and let the mapping be announced if it has to
+ * @table: the table
  * @entry: the mapping
  *
  * Context: &macnat_table.lock held.
  */
-void __macnat_table_ask_end(struct macnat_entry *entry)
+void __macnat_table_ask_end(struct macnat_table *table, struct macnat_entry *entry)
 {
+	lockdep_assert_held(&table->lock);
+	if (entry->ask == MACNAT_TABLE_ASK_NOT)
+		return;
 	entry->ask = MACNAT_TABLE_ASK_NOT;
-	list_del_init(&entry->asking);
+	if (entry->announces)
+		list_move_tail(&entry->wait, &table->todo);
+	else
+		list_del_init(&entry->wait);
 }
 
 /**
@@ -89,23 +97,25 @@ static struct macnat_entry *__macnat_table_todo_next(struct macnat_table *table,
 	struct macnat_entry *entry;
 
 	lockdep_assert_held(&table->lock);
-	*wait = 0;
-	entry = list_first_entry_or_null(&table->todo, struct macnat_entry, todo);
+	/* what is being asked may have to be announced after that */
+	*wait = list_empty(&table->asks) ? 0 : MACNAT_TABLE_ASK_INTERVAL;
+	entry = list_first_entry_or_null(&table->todo, struct macnat_entry, wait);
 	if (!entry) {
-		entry = list_first_entry_or_null(&table->again, struct macnat_entry, todo);
-		if (entry && !macnat_table_is_over(entry->due)) {
-			*wait = entry->due - (u32)jiffies;
+		entry = list_first_entry_or_null(&table->again, struct macnat_entry, wait);
+		if (entry && !macnat_table_is_over(entry->station.due)) {
+			*wait = entry->station.due - (u32)jiffies;
 			return NULL;
 		}
 	}
 	if (!entry)
 		return NULL;
+	*wait = 0;
 	entry->announces--;
-	entry->due = jiffies + MACNAT_TABLE_ANNOUNCE_INTERVAL;
+	entry->station.due = jiffies + MACNAT_TABLE_ANNOUNCE_INTERVAL;
 	if (entry->announces)
-		list_move_tail(&entry->todo, &table->again);
+		list_move_tail(&entry->wait, &table->again);
 	else
-		list_del_init(&entry->todo);
+		list_del_init(&entry->wait);
 	return entry;
 }
 
@@ -127,7 +137,7 @@ bool macnat_table_todo_pop(struct macnat_table *table, struct macnat_table_row *
 	spin_lock_bh(&table->lock);
 	entry = __macnat_table_todo_next(table, wait);
 	if (entry)
-		__macnat_table_row_fill(table, entry, row);
+		__macnat_table_row_fill(entry, row);
 	spin_unlock_bh(&table->lock);
 	return entry;
 }
@@ -137,6 +147,8 @@ static bool macnat_table_visit_todo(struct macnat_table *table, struct macnat_en
 {
 	unsigned int *times = arg;
 
+	if (table->parting)
+		__macnat_table_ask_end(table, entry);
 	__macnat_table_todo_add(table, entry, *times ?: MACNAT_TABLE_ANNOUNCES);
 	return true;
 }
@@ -158,6 +170,20 @@ void macnat_table_todo_all(struct macnat_table *table, unsigned int times)
 	} while (!cursor.end);
 }
 
+/**
+ * macnat_table_part() - let every mapping wait to be announced once more, and ask no pod again
+ * @table: of an uplink that is about to go
+ *
+ * Context: process.
+ */
+void macnat_table_part(struct macnat_table *table)
+{
+	spin_lock_bh(&table->lock);
+	table->parting = true;
+	spin_unlock_bh(&table->lock);
+	macnat_table_todo_all(table, 1);
+}
+
 struct macnat_table_ageing {
 	unsigned long ageing;
 	struct macnat_table_aged *aged;
@@ -166,7 +192,7 @@ struct macnat_table_ageing {
 static bool macnat_table_visit_age(struct macnat_table *table, struct macnat_entry *entry,
 				   void *arg)
 {
-	unsigned long idle = jiffies - READ_ONCE(entry->used);
+	unsigned long idle = jiffies - READ_ONCE(entry->station.used);
 	struct macnat_table_ageing *age = arg;
 
 	if (entry->origin != MACNAT_ORIGIN_LEARNED)
@@ -208,29 +234,31 @@ void macnat_table_age(struct macnat_table *table, unsigned long ageing,
  */
 void macnat_table_age_bare(struct macnat_table *table, unsigned long ageing)
 {
-	struct macnat_station *station;
+	struct macnat_entry *home;
 	unsigned int step;
 
 	spin_lock_bh(&table->lock);
 	for (step = min_t(unsigned int, table->n_bare, MACNAT_TABLE_STEP); step; step--) {
-		station = list_first_entry(&table->bare, struct macnat_station, bare);
-		if ((u32)jiffies - READ_ONCE(station->used) < ageing) {
-			list_move_tail(&station->bare, &table->bare);
+		home = list_first_entry(&table->bare, struct macnat_entry, wait);
+		if (jiffies - READ_ONCE(home->station.used) < ageing) {
+			list_move_tail(&home->wait, &table->bare);
 			continue;
 		}
-		list_del(&station->bare);
+		list_del_init(&home->wait);
 		WRITE_ONCE(table->n_bare, table->n_bare - 1);
-		__macnat_table_station_free(table, station);
+		__macnat_table_station_free(table, home);
 	}
 	spin_unlock_bh(&table->lock);
 }
 
-/* Was the pod heard with the address since it was asked first? */
+/* Was the pod heard with the address since it was asked first, which is seconds ago? */
 static bool macnat_table_has_answered(const struct macnat_entry *entry)
 {
+	unsigned long now = jiffies, since = now - (u16)(now - entry->since);
+
 	if (entry->ask == MACNAT_TABLE_ASK_CONFIRM)
 		return entry->confirmed;
-	return (s32)((u32)READ_ONCE(entry->used) - entry->since) > 0;
+	return time_after(READ_ONCE(entry->station.used), since);
 }
 
 /* The pod was asked often enough and has not answered. */
@@ -250,7 +278,7 @@ static void __macnat_table_asks_judge(struct macnat_table *table, struct macnat_
 		__macnat_table_remove(table, entry, MACNAT_EVENT_LEFT, entry->other);
 		return;
 	}
-	__macnat_table_ask_end(entry);
+	__macnat_table_ask_end(table, entry);
 }
 
 /* The next pod to be asked now; those that have answered, or do not, are done with. */
@@ -262,9 +290,9 @@ static struct macnat_entry *__macnat_table_asks_next(struct macnat_table *table,
 	struct macnat_entry *entry;
 
 	lockdep_assert_held(&table->lock);
-	while ((entry = list_first_entry_or_null(&table->asks, struct macnat_entry, asking))) {
-		if (!macnat_table_is_over(entry->asked)) {
-			*wait = entry->asked - (u32)jiffies;
+	while ((entry = list_first_entry_or_null(&table->asks, struct macnat_entry, wait))) {
+		if (!macnat_table_is_over(entry->station.due)) {
+			*wait = entry->station.due - (u32)jiffies;
 			return NULL;
 		}
 		if (!step--) {
@@ -272,13 +300,13 @@ static struct macnat_entry *__macnat_table_asks_next(struct macnat_table *table,
 			return NULL;
 		}
 		if (macnat_table_has_answered(entry)) {
-			__macnat_table_ask_end(entry);
+			__macnat_table_ask_end(table, entry);
 		} else if (!entry->asks) {
 			__macnat_table_asks_judge(table, entry, aged);
 		} else {
 			entry->asks--;
-			entry->asked = jiffies + MACNAT_TABLE_ASK_INTERVAL;
-			list_move_tail(&entry->asking, &table->asks);
+			entry->station.due = jiffies + MACNAT_TABLE_ASK_INTERVAL;
+			list_move_tail(&entry->wait, &table->asks);
 			return entry;
 		}
 	}
@@ -305,7 +333,7 @@ bool macnat_table_asks_pop(struct macnat_table *table, struct macnat_table_row *
 	spin_lock_bh(&table->lock);
 	entry = __macnat_table_asks_next(table, wait, aged);
 	if (entry)
-		__macnat_table_row_fill(table, entry, row);
+		__macnat_table_row_fill(entry, row);
 	spin_unlock_bh(&table->lock);
 	return entry;
 }

@@ -24,10 +24,10 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/.." && pwd)
 BUILD=$TOP/build/selftests
 WEIGHTS=$BUILD/weights		# file seconds, as measured last
-# The module's caches are its own, and what is in use of them is counted exactly: Debian's kernels
+# The module's cache is its own, and what is in use of it is counted exactly: Debian's kernels
 # merge caches of a size, and an object that is never freed is not seen when the module goes. A
 # cache that is checked has no slabs of a CPU, which count as full.
-SLAB="slab_nomerge slub_debug=F,macnat_entry,macnat_station"
+SLAB="slab_nomerge slub_debug=F,macnat_entry"
 
 die() {
 	echo "selftests/run.sh: $*" >&2

@@ -35,7 +35,7 @@ PODS=16
 PORT=5000
 WARM=5		# seconds that all of it runs before memory is looked at first
 # caches of the module's own, and those that a lost allocation of it would be in
-CACHES="macnat_entry macnat_station skbuff_head_cache kmalloc-64 kmalloc-128 kmalloc-192 kmalloc-256
+CACHES="macnat_entry skbuff_head_cache kmalloc-64 kmalloc-128 kmalloc-192 kmalloc-256
 	kmalloc-512 kmalloc-1k kmalloc-2k kmalloc-cg-64 kmalloc-cg-128 kmalloc-cg-192 kmalloc-cg-256
 	kmalloc-cg-512"
 
