@@ -8,7 +8,6 @@
 
 #include <linux/hash.h>
 #include <linux/if_vlan.h>
-#include <linux/math64.h>
 #include <linux/unaligned.h>
 
 #if BITS_PER_LONG != 64
@@ -125,10 +124,10 @@ static inline void macnat_key_set(struct macnat_key *key, const struct macnat_ke
 	smp_store_release(&key->scope, from->scope);
 }
 
-/* One step of a hash: both halves of a product, so that each bit of it depends on all of both. */
+/* One step of a hash. What is high comes down first, since a product only carries upwards. */
 static __always_inline u64 macnat_key_fold(u64 value, u64 factor)
 {
-	return value * factor ^ mul_u64_u64_shr(value, factor, 64);
+	return (value ^ value >> 32) * factor;
 }
 
 /*
@@ -137,13 +136,17 @@ static __always_inline u64 macnat_key_fold(u64 value, u64 factor)
  */
 static __always_inline u32 macnat_key_finish(u64 value, u64 factor)
 {
-	return macnat_key_fold(macnat_key_fold(value, factor), factor);
+	value = macnat_key_fold(value, factor);
+	return hash_64(value ^ value >> 32, 32);
 }
 
-/* Which keys collide depends on the seed, so that nobody can choose keys that do. */
+/*
+ * Which keys collide depends on the seed, so that nobody can choose keys that do. It is odd, so
+ * that no two values become one.
+ */
 static __always_inline u64 macnat_key_factor(u32 seed)
 {
-	return seed * GOLDEN_RATIO_64;
+	return seed * GOLDEN_RATIO_64 | 1;
 }
 
 /**
