@@ -30,8 +30,8 @@ typedef __u64 u64;
 #define __force
 #define U32_MAX ((u32)~0U)
 
-#define smp_load_acquire(ptr) __atomic_load_n(ptr, __ATOMIC_ACQUIRE)
-#define smp_store_release(ptr, value) __atomic_store_n(ptr, value, __ATOMIC_RELEASE)
+#define smp_load_acquire(ptr) __atomic_load_n(ptr, __ATOMIC_ACQUIRE) /* one thread */
+#define smp_store_release(ptr, value) __atomic_store_n(ptr, value, __ATOMIC_RELEASE) /* too */
 
 /* not the C library's functions, as these may stand in a case label */
 #define htons(x) ((__be16)__cpu_to_be16(x))
