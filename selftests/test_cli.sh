@@ -24,6 +24,8 @@ TESTS="
 	settings		# uplink add and set: defaults, each setting alone, all at once, the ranges
 	many			# hundreds: complete and sorted, also while others change the table
 	interrupted		# a dump that changes have overtaken is read again, or given up
+	batch			# commands from a file: in order, up to the first that fails, or all
+	save_restore		# what is saved is restored as it was, or nothing of it
 	json			# [] when empty, exactly the documented members, -p
 	schema			# what -j prints is what tools/schema says
 	monitor			# each event of a table's life, as text and JSON, filtered, in a namespace
@@ -907,6 +909,113 @@ monitor_lost() {
 	watch_end
 	check_eq "$(jq -r .event "$TEST_TMP/all" | sort | uniq -c | awk '{ print $2, $1 }' | paste -s -d ' ')" \
 		"added 1 moved 99"
+}
+
+batch() {
+	local file=$TEST_TMP/batch
+
+	cat >"$file" <<-END
+		# two pods, and what became of them
+		uplink add eth0 learn off
+		map add 10.0.1.1 dev eth0 \\
+			lladdr $P1	# the first
+		map replace 10.0.1.2 dev eth0 vlan 7 lladdr $P2
+
+		map show
+	END
+	run m -b "$file"
+	check_eq "$RC" 0 "exit status"
+	check_eq "$(wc -l <<<"$OUT")" 2 "mappings shown"
+	check_eq "$(counts eth0)" "2 2"
+	check_eq "$(m -j -b - <<<"map show"$'\n'"stats show" | jq -s 'map(type) | join(" ")')" '"array array"'
+
+	# the kernel refuses the second: the third is not done, or is
+	printf '%s\n' "map add 10.0.1.3 dev eth0 lladdr $P3" "map add 10.0.1.1 dev eth0 lladdr $P3" \
+		"map add 10.0.1.4 dev eth0 lladdr $P4" "nonsense" >"$file"
+	run m -b "$file"
+	check_eq "$RC" 2 "exit status"
+	check_match "$ERR" "^macnat: $file:2: .*the mapping exists already[^"$'\n'"]*\$"
+	check_eq "$(counts eth0)" "3 3"
+	m map del 10.0.1.3 dev eth0
+	run m -force -b - <"$file"
+	check_eq "$RC" 2 "exit status with -force"
+	check_match "$ERR" "^macnat: -:2: .*"$'\n'"macnat: -:4: unknown object \"nonsense\", .*\$"
+	check_eq "$(counts eth0)" "4 4"
+}
+
+save_restore() {
+	local file=$TEST_TMP/saved before line
+
+	m uplink add eth0
+	m uplink add eth1 learn on
+	for before in "10.0.1.1 dev eth0" "10.0.1.1 dev eth0 vlan 7" "2001:db8::1 dev eth0 vlan 7.9" "10.0.1.2 dev eth1"; do
+		# shellcheck disable=SC2086
+		m map add $before lladdr $P1
+	done
+	# a learned one is not saved
+	ip -n "$NODE" link set eth1 up
+	ns_exec "$NODE" frame send eth1 "$(arp_frame ff:ff:ff:ff:ff:ff $P2 1 $P2 10.0.1.9 00:00:00:00:00:00 10.0.1.9)"
+	check_eq "$(m -j map show learned | jq length)" 1 "learned mappings"
+
+	before=$(m map save)
+	check_eq "$before" "map replace 10.0.1.1 dev eth0 lladdr $P1
+map replace 10.0.1.1 dev eth0 vlan 7 lladdr $P1
+map replace 2001:db8::1 dev eth0 vlan 7.9 lladdr $P1
+map replace 10.0.1.2 dev eth1 lladdr $P1" "what map save prints"
+	check_eq "$(m map save dev eth1)" "map replace 10.0.1.2 dev eth1 lladdr $P1" "of one uplink"
+	m map save "$file"
+	check_eq "$(cat "$file")" "$before" "the file"
+	check_eq "$(find "$TEST_TMP" -name 'saved*' | wc -l)" 1 "files"
+	m map flush static
+	m map restore "$file"
+	check_eq "$(m map save)" "$before" "restored"
+	m map flush static
+	m -b "$file"
+	check_eq "$(m map save)" "$before" "restored as a batch"
+
+	# others stay; of the file, only what is asked for
+	m map flush static
+	m map add 10.0.1.7 dev eth0 lladdr $P3
+	m map restore dev eth1 <"$file"
+	check_eq "$(m map save)" "map replace 10.0.1.7 dev eth0 lladdr $P3
+map replace 10.0.1.2 dev eth1 lladdr $P1" "one uplink restored"
+	sed -i 's/eth0/nosuch/' "$file"
+	m map restore "$file" dev eth1
+
+	# one line is wrong: nothing changes
+	before=$(m map save)
+	for line in "map add 10.0.1.300 dev eth0 lladdr $P1" "map del 10.0.1.7 dev eth0" "uplink del eth0" \
+		"map" "foo" "map replace 10.0.1.8 dev eth9 lladdr $P1" "map replace 10.0.1.8 lladdr $P1"; do
+		printf 'map replace 10.0.1.8 dev eth0 lladdr %s\n%s\n' $P4 "$line" >"$file"
+		run m map restore "$file"
+		check_eq "$RC" 1 "exit status of: $line"
+		check_match "$ERR" "^macnat: $file:2: [^"$'\n'"]+\$" "$line"
+		check_eq "$(m map save)" "$before" "the table after: $line"
+	done
+	# refused by the kernel: those before it are done
+	printf 'map add %s dev eth0 lladdr %s\n' 10.0.1.8 $P4 10.0.1.7 $P4 10.0.1.9 $P4 >"$file"
+	run m map restore "$file"
+	check_eq "$RC" 2 "exit status"
+	check_match "$ERR" "^macnat: $file:2: .*exists already"
+	check_eq "$(m -j map show dev eth0 static | jq -r 'map(.ip) | join(" ")')" "10.0.1.7 10.0.1.8"
+
+	# what cannot be written
+	run m map save /proc/macnat-none
+	check_eq "$RC" 1 "exit status"
+	check_match "$ERR" "^macnat: cannot write \"/proc/macnat-none\": "
+	run m map save /dev/full
+	check_eq "$RC" 1 "exit status"
+	check_match "$ERR" "^macnat: cannot write \"/dev/full\": No space left on device"
+	check test -c /dev/full
+	ln -s target "$TEST_TMP/link"
+	: >"$TEST_TMP/target"
+	m map save "$TEST_TMP/link"
+	check test -L "$TEST_TMP/link"
+	check_eq "$(cat "$TEST_TMP/target")" "$(m map save)" "what the link points to"
+	# more lines than there is room for at first
+	seq -f "map replace 10.7.%g.1 dev eth0 lladdr $P4" 0 255 >"$file"
+	m map restore <"$file"
+	check_eq "$(m -j map show to 10.7.0.0/16 | jq length)" 256 "mappings"
 }
 
 netns() {

@@ -28,6 +28,14 @@ wrong='
 	-n macnat-none map show => network namespace "macnat-none" does not exist
 	-n /macnat/none map show => network namespace "/macnat/none" does not exist
 	-n macnat-none -V => network namespace "macnat-none" does not exist
+	-b => option "-b" needs a value, see: macnat --help
+	--batch => option "--batch" needs a value, see: macnat --help
+	-b /macnat/none => cannot open "/macnat/none": No such file or directory
+	-b / => cannot read "/": Is a directory
+	-b /dev/null map show => unknown word "map" after "-b /dev/null", nothing more expected
+	-force map show => option "-force" is for a batch, see "-b"
+	-force => option "-force" is for a batch, see "-b"
+	-forced => unknown option "-f", see: macnat --help
 	-V foo => unknown word "foo" after "--version", nothing more expected
 	-h foo => unknown word "foo" after "--help", nothing more expected
 
@@ -35,7 +43,7 @@ wrong='
 	"" => unknown object "", expected uplink, map, stats, monitor, help
 	mapx => unknown object "mapx", .*
 	help foo => unknown word "foo" after "help", nothing more expected
-	map foo => unknown command "foo" after "map", expected add, replace, del, show, flush, get, help
+	map foo => unknown command "foo" after "map", expected add, replace, del, show, flush, get, save, restore, help
 	map "" => unknown command "" after "map", .*
 	map help foo => unknown word "foo" after "help", nothing more expected
 	map add help foo => unknown word "foo" after "help", nothing more expected
@@ -175,6 +183,14 @@ wrong='
 	map flush foo => unknown word "foo" after "map flush", expected dev, vlan, .*
 	map flush dev => "dev" needs a value, see: macnat map flush help
 
+	map save foo bar => unknown word "bar" after "foo", expected dev
+	map save "" => "" is not a file, use - for standard input or output
+	map save dev macnat-none => device "macnat-none" does not exist
+	-j map save => "map save" prints commands, use "map show" for JSON
+	map restore /macnat/none => cannot open "/macnat/none": No such file or directory
+	map restore foo static => unknown word "static" after "foo", expected dev
+	map re => command "re" is ambiguous, it may be replace, restore
+
 	stats show foo => unknown word "foo" after "stats show", expected dev
 	stats show dev => "dev" needs a value, see: macnat stats show help
 	stats show dev macnat-none => device "macnat-none" does not exist
@@ -185,6 +201,10 @@ wrong='
 # ARGUMENTS => a line that help prints, an extended regular expression
 help='
 	help => Usage: macnat \[ OPTIONS \] OBJECT \{ COMMAND \| help \}
+	help => *macnat \[ OPTIONS \] -b FILE
+	help => * -n, --netns NETNS \| -b, --batch FILE \| -force \|
+	map save help => Usage: macnat map save \[ FILE \] \[ dev DEV \]
+	map restore help => Usage: macnat map restore \[ FILE \] \[ dev DEV \]
 	help => OPTIONS := \{ -j, --json \| -p, --pretty \| -s, --statistics \| -t, --timestamp \|
 	-h => OBJECT := \{ uplink \| map \| stats \| monitor \}
 	--help => OBJECT := \{ uplink \| map \| stats \| monitor \}
@@ -251,6 +271,8 @@ right='
 	map del 10.0.1.7 dev lo
 	map del 10.0.1.7 dev lo lladdr 02:00:5e:10:00:01
 	map get 10.0.1.7 dev lo vlan 100
+	map save
+	map save - dev lo
 	stats
 	stats show dev lo
 	monitor
@@ -258,6 +280,20 @@ right='
 	mo up
 	-j -t -s monitor all
 	--timestamp monitor uplink
+'
+
+# A batch, as printf(1) has it => its error
+batch='
+	map foo => -:1: unknown command "foo" after "map", .*
+	# map foo\n\n \t \nfoo\nbar => -:4: unknown object "foo", .*
+	-h\n => -:1: unknown object "-h", .*
+	map \\\n add \\\r\n 10.0.1.7 => -:1: "map add" needs dev DEV, .*
+	map get 10.0.1.7 dev lo#foo => -:1: device "lo#foo" does not exist
+	map get 10.0.1.7 #dev lo => -:1: "map get" needs dev DEV, .*
+	map \000get => -:1: the line has a NUL byte, a batch is text
+	monitor map => -:1: "monitor" does not end, it has no place in a batch
+	\\\n\\\nfoo => -:1: unknown object "foo", .*
+	map %064d => -:1: unknown command "0{64}" after "map", .*
 '
 
 number=0
@@ -337,6 +373,56 @@ test_help() {
 	else
 		ok "help: $line"
 	fi
+}
+
+test_batch() {
+	local text=${1%% => *} want=${1#* => } code=0
+
+	# shellcheck disable=SC2059
+	printf -- "$text" | "$MACNAT" -b - >"$tmp/out" 2>"$tmp/err" || code=$?
+	if [ "$code" != 1 ] || [ -s "$tmp/out" ] || ! said "$want"; then
+		not_ok "batch: $text" "exit code $code, not 1, or stderr is not: $want"
+	else
+		ok "batch: $text"
+	fi
+}
+
+# -force: each error is told, the exit code is the first one's
+test_batch_force() {
+	code=0
+	printf 'foo\nmap help\nbar' | "$MACNAT" -force -n "/proc/self/ns/net" -b - >"$tmp/out" 2>"$tmp/err" ||
+		code=$?
+	if [ "$code" = 1 ] && grep -q '^Usage: macnat map add' "$tmp/out" &&
+		[ "$(grep -oE '^macnat: -:[0-9]+: unknown object "[a-z]+"' "$tmp/err" | paste -s)" = \
+			$'macnat: -:1: unknown object "foo"\tmacnat: -:3: unknown object "bar"' ]; then
+		ok "-force"
+	else
+		not_ok "-force" "exit code $code, not 1, or not all is done"
+	fi
+}
+
+# Each of a line too long, too many words and no line at all
+test_batch_long() {
+	code=0
+	{ printf 'map get 10.0.1.7 dev lo '; printf 'foo%.0s' {1..99999}; } | "$MACNAT" -b - >"$tmp/out" 2>"$tmp/err" ||
+		code=$?
+	if [ "$code" != 1 ] || ! grep -q '^macnat: -:1: unknown word "foofoo' "$tmp/err"; then
+		not_ok "long lines" "exit code $code, not 1, or the word is not named"
+		return
+	fi
+	code=0
+	printf 'foo %.0s' {1..64} | "$MACNAT" -b - >"$tmp/out" 2>"$tmp/err" || code=$?
+	if [ "$code" != 1 ] || ! said "-:1: the line has more than 63 words"; then
+		not_ok "long lines" "exit code $code, not 1, or too many words are not told"
+		return
+	fi
+	code=0
+	"$MACNAT" -b /dev/null >"$tmp/out" 2>"$tmp/err" || code=$?
+	if [ "$code" != 0 ] || [ -s "$tmp/err" ]; then
+		not_ok "long lines" "an empty batch fails"
+		return
+	fi
+	ok "long lines"
 }
 
 # In a guest, the module that is there can be made one that is not.
@@ -444,7 +530,8 @@ test_closed_pipe() {
 mapfile -t wrong_rows < <(rows "$wrong")
 mapfile -t help_rows < <(rows "$help")
 mapfile -t right_rows < <(rows "$right")
-singles=6
+mapfile -t batch_rows < <(rows "$batch")
+singles=8
 
 echo "KTAP version 1"
 if ! [ -x "$MACNAT" ] && ! type -P "$MACNAT" >/dev/null; then
@@ -452,13 +539,19 @@ if ! [ -x "$MACNAT" ] && ! type -P "$MACNAT" >/dev/null; then
 	exit 4
 fi
 without_module
-echo "1..$((${#wrong_rows[@]} + ${#help_rows[@]} + ${#right_rows[@]} + singles))"
+echo "1..$((${#wrong_rows[@]} + ${#help_rows[@]} + ${#right_rows[@]} +
+	${#batch_rows[@]} + singles))"
 for row in "${wrong_rows[@]}"; do
 	test_wrong "$row"
 done
 for row in "${help_rows[@]}"; do
 	test_help "$row"
 done
+for row in "${batch_rows[@]}"; do
+	test_batch "$row"
+done
+test_batch_force
+test_batch_long
 test_no_object
 test_control_characters
 test_version_without_module

@@ -203,6 +203,16 @@ int macnat_arg_vlan(const struct macnat_arg *arg, const char *word, void *field)
 	return MACNAT_EXIT_OK;
 }
 
+int macnat_arg_file(const struct macnat_arg *arg, const char *word, void *field)
+{
+	const char **path = field;
+
+	if (!*word)
+		return macnat_err_local("\"\" is not a file, use - for standard input or output");
+	*path = word;
+	return MACNAT_EXIT_OK;
+}
+
 int macnat_arg_name(const struct macnat_arg *arg, const char *word, void *field)
 {
 	uint32_t *value = field;

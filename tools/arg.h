@@ -98,6 +98,8 @@ int macnat_arg_ip(const struct macnat_arg *arg, const char *word, void *field);
 int macnat_arg_prefix(const struct macnat_arg *arg, const char *word, void *field);
 /** macnat_arg_vlan() - VID or VID.INNER, 0 for untagged -> struct macnat_vlan */
 int macnat_arg_vlan(const struct macnat_arg *arg, const char *word, void *field);
+/** macnat_arg_file() - path of a file, or "-" -> const char *, which is the word */
+int macnat_arg_file(const struct macnat_arg *arg, const char *word, void *field);
 /** macnat_arg_name() - a word of @names of the argument -> uint32_t, its index */
 int macnat_arg_name(const struct macnat_arg *arg, const char *word, void *field);
 /** macnat_arg_switch() - "on" or "off" -> bool */

@@ -16,12 +16,14 @@
  * @out: results
  * @statistics: the text form tells more, as ip -s does
  * @timestamp: events tell when they came
+ * @batch: more commands may follow
  */
 struct macnat_cmd_context {
 	struct macnat_api *api;
 	struct macnat_out out;
 	bool statistics;
 	bool timestamp;
+	bool batch;
 };
 
 /**

@@ -2,9 +2,9 @@
 /*
  * macnat map: which pod has which address behind which uplink.
  */
-#include "cmd.h"
-
 #include <stdlib.h>
+
+#include "cmd_map_file.h"
 
 #define MACNAT_CMD_MAP_FIELD(member)	.offset = offsetof(struct macnat_map, member)
 #define MACNAT_CMD_MAP_IP								\
@@ -21,7 +21,7 @@
 	.key = "lladdr", .value = "P", .parse = macnat_arg_mac,				\
 	MACNAT_CMD_MAP_FIELD(lladdr), .bit = MACNAT_MAP_LLADDR
 
-static const struct macnat_arg macnat_cmd_map_new[] = {
+const struct macnat_arg macnat_cmd_map_new[] = {
 	{ MACNAT_CMD_MAP_IP },
 	{ MACNAT_CMD_MAP_DEV, .flags = MACNAT_ARG_REQUIRED },
 	{ MACNAT_CMD_MAP_VLAN },
@@ -41,6 +41,13 @@ static const struct macnat_arg macnat_cmd_map_key[] = {
 	{ MACNAT_CMD_MAP_IP },
 	{ MACNAT_CMD_MAP_DEV, .flags = MACNAT_ARG_REQUIRED },
 	{ MACNAT_CMD_MAP_VLAN },
+	{ 0 }
+};
+
+static const struct macnat_arg macnat_cmd_map_file[] = {
+	{ .value = "FILE", .parse = macnat_arg_file, MACNAT_CMD_MAP_FIELD(file),
+	  .bit = MACNAT_MAP_FILE, .flags = MACNAT_ARG_POSITIONAL },
+	{ MACNAT_CMD_MAP_DEV },
 	{ 0 }
 };
 
@@ -173,6 +180,8 @@ static const struct macnat_cmd macnat_cmd_map_commands[] = {
 	{ "show", macnat_cmd_map_filter, false, macnat_cmd_map_show },
 	{ "flush", macnat_cmd_map_filter, true, macnat_cmd_map_flush },
 	{ "get", macnat_cmd_map_key, false, macnat_cmd_map_get },
+	{ "save", macnat_cmd_map_file, false, macnat_cmd_map_save },
+	{ "restore", macnat_cmd_map_file, false, macnat_cmd_map_restore },
 	{ 0 }
 };
 
@@ -180,7 +189,8 @@ const struct macnat_cmd_object macnat_cmd_map = {
 	.name = "map",
 	.doc = "the mapping table: which pod has which address behind which uplink",
 	.legend = "IP := IPv4 or IPv6 address of a pod; PREFIX := IP[/LENGTH]; P := its MAC\n"
-		  "VID := 1 to 4094, 0 for untagged; INNER := VID of the inner tag of QinQ\n",
+		  "VID := 1 to 4094, 0 for untagged; INNER := VID of the inner tag of QinQ\n"
+		  "FILE := of lines as map save prints them; standard input or output if not given\n",
 	.commands = macnat_cmd_map_commands,
 	.fallback = "show",
 };

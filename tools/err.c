@@ -17,14 +17,32 @@ void macnat_err_clean(char *text)
 	}
 }
 
+static const char *macnat_err_path;
+static unsigned long macnat_err_number;
+
+void macnat_err_where(const char *path, unsigned long line)
+{
+	macnat_err_path = path;
+	macnat_err_number = line;
+}
+
+unsigned long macnat_err_line(void)
+{
+	return macnat_err_number;
+}
+
 static void __attribute__((format(printf, 1, 0)))
 macnat_err_print(const char *format, va_list args)
 {
-	char line[1024];
+	char line[1024], where[512] = "";
 
+	if (macnat_err_path)
+		snprintf(where, sizeof(where), "%s:%lu: ", macnat_err_path,
+			 macnat_err_number);
+	macnat_err_clean(where);
 	vsnprintf(line, sizeof(line), format, args);
 	macnat_err_clean(line);
-	fprintf(stderr, "macnat: %s\n", line);
+	fprintf(stderr, "macnat: %s%s\n", where, line);
 }
 
 int macnat_err_say(enum macnat_exit code, const char *format, ...)

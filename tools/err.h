@@ -33,6 +33,16 @@ int macnat_err_say(enum macnat_exit code, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /**
+ * macnat_err_where() - what is said from now on is about a line of a file
+ * @path: name of the file, which is kept; NULL for none any more
+ * @line: number of the line
+ */
+void macnat_err_where(const char *path, unsigned long line);
+
+/** macnat_err_line() - the number that macnat_err_where() was told last */
+unsigned long macnat_err_line(void);
+
+/**
  * macnat_err_local() - macnat_err_say() with MACNAT_EXIT_LOCAL
  * @format: the sentence, without a newline
  *

@@ -16,6 +16,7 @@
 
 #include "api.h"
 #include "arg.h"
+#include "batch.h"
 #include "cmd.h"
 #include "err.h"
 #include "model.h"
@@ -42,7 +43,9 @@ struct macnat_main_options {
 	bool timestamp;
 	bool version;
 	bool help;
+	bool force;
 	const char *netns;
+	const char *batch;
 };
 
 static void macnat_main_usage(FILE *file)
@@ -51,6 +54,7 @@ static void macnat_main_usage(FILE *file)
 	const char *separator = "";
 
 	fputs("Usage: macnat [ OPTIONS ] OBJECT { COMMAND | help }\n"
+	      "       macnat [ OPTIONS ] -b FILE\n"
 	      "OBJECT := { ", file);
 	for (object = macnat_main_objects; *object; object++) {
 		fprintf(file, "%s%s", separator, (*object)->name);
@@ -58,7 +62,8 @@ static void macnat_main_usage(FILE *file)
 	}
 	fputs(" }\n"
 	      "OPTIONS := { -j, --json | -p, --pretty | -s, --statistics | -t, --timestamp |\n"
-	      "             -n, --netns NETNS | -V, --version | -h, --help }\n\n", file);
+	      "             -n, --netns NETNS | -b, --batch FILE | -force |\n"
+	      "             -V, --version | -h, --help }\n\n", file);
 	for (object = macnat_main_objects; *object; object++)
 		fprintf(file, "  %-8s%s\n", (*object)->name, (*object)->doc);
 }
@@ -124,12 +129,7 @@ static int macnat_main_run(struct macnat_cmd_context *context,
 	if (command->wants_any && !model.has)
 		return macnat_err_local("\"%s\" needs at least one of %s", what,
 					macnat_arg_keys(command->args, 0, keys, sizeof(keys)));
-	context->api = macnat_api_new();
-	if (!context->api)
-		return MACNAT_EXIT_LOCAL;
-	ret = command->run(context, &model);
-	macnat_api_free(context->api);
-	return ret;
+	return command->run(context, &model);
 }
 
 static int macnat_main_command(struct macnat_cmd_context *context,
@@ -250,6 +250,22 @@ static int macnat_main_bad_option(int kind, char **argv)
 	return macnat_err_local("unknown option \"%s\", see: macnat --help", word);
 }
 
+/* "-force" as ip(8) has it: no bundle of letters. */
+static void macnat_main_spell_force(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		const char *last = argv[i] + strlen(argv[i]) - 1;
+
+		if (!strcmp(argv[i], "-force"))
+			argv[i] = (char *)"--force";
+		else if (!strcmp(argv[i], "--netns") || !strcmp(argv[i], "--batch") ||
+			 (argv[i][1] != '-' && strchr("nb", *last)))
+			i++;
+	}
+}
+
 static int macnat_main_parse_options(int argc, char **argv, struct macnat_main_options *options)
 {
 	static const struct option table[] = {
@@ -258,15 +274,18 @@ static int macnat_main_parse_options(int argc, char **argv, struct macnat_main_o
 		{ "statistics", no_argument, NULL, 's' },
 		{ "timestamp", no_argument, NULL, 't' },
 		{ "netns", required_argument, NULL, 'n' },
+		{ "batch", required_argument, NULL, 'b' },
+		{ "force", no_argument, NULL, 'f' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
 	};
 	int option;
 
+	macnat_main_spell_force(argc, argv);
 	opterr = 0;
 	/* '+': options end at the object, ':': a missing value is told apart */
-	while ((option = getopt_long(argc, argv, "+:jpstn:Vh", table, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+:jpstn:b:Vh", table, NULL)) != -1) {
 		switch (option) {
 		case 'j':
 			options->json = true;
@@ -282,6 +301,12 @@ static int macnat_main_parse_options(int argc, char **argv, struct macnat_main_o
 			break;
 		case 'n':
 			options->netns = optarg;
+			break;
+		case 'b':
+			options->batch = optarg;
+			break;
+		case 'f':
+			options->force = true;
 			break;
 		case 'V':
 			options->version = true;
@@ -312,6 +337,34 @@ static void macnat_main_fill_fds(void)
 		close(fd);
 }
 
+static int macnat_main_line(void *data, char **words)
+{
+	return macnat_main_object(data, words);
+}
+
+/* Commands, from the command line or from a file */
+static int macnat_main_commands(struct macnat_cmd_context *context,
+				const struct macnat_main_options *options, char **words)
+{
+	int ret;
+
+	if (options->force && !options->batch)
+		return macnat_err_local("option \"-force\" is for a batch, see \"-b\"");
+	if (options->batch && words[0])
+		return macnat_err_local("unknown word \"%s\" after \"-b %s\", nothing more expected",
+					words[0], options->batch);
+	context->api = macnat_api_new();
+	if (!context->api)
+		return MACNAT_EXIT_LOCAL;
+	context->batch = options->batch;
+	if (options->batch)
+		ret = macnat_batch_run(options->batch, options->force, macnat_main_line, context);
+	else
+		ret = macnat_main_object(context, words);
+	macnat_api_free(context->api);
+	return ret;
+}
+
 static int macnat_main_dispatch(struct macnat_cmd_context *context,
 				const struct macnat_main_options *options, char **words)
 {
@@ -323,7 +376,7 @@ static int macnat_main_dispatch(struct macnat_cmd_context *context,
 			return ret;
 	}
 	if (!options->help && !options->version)
-		return macnat_main_object(context, words);
+		return macnat_main_commands(context, options, words);
 	if (words[0])
 		return macnat_err_local("unknown word \"%s\" after \"%s\", nothing more expected",
 					words[0], options->help ? "--help" : "--version");

@@ -134,6 +134,7 @@ struct macnat_uplink {
 #define MACNAT_MAP_IDLE		(1u << 6)
 #define MACNAT_MAP_EVENT	(1u << 7)
 #define MACNAT_MAP_OTHER	(1u << 8)
+#define MACNAT_MAP_FILE		(1u << 9)
 
 /**
  * struct macnat_map - a mapping, or a filter that selects mappings
@@ -147,6 +148,7 @@ struct macnat_uplink {
  * @idle: seconds since the pod of a learned mapping was heard with this address
  * @event: enum macnat_event, in an event
  * @other: in an event, the MAC that claims the address too, had it, or has it now
+ * @file: path of a file of mappings, "-" for standard input or output
  */
 struct macnat_map {
 	uint32_t has;
@@ -159,6 +161,7 @@ struct macnat_map {
 	uint32_t idle;
 	uint32_t event;
 	struct macnat_mac other;
+	const char *file;
 };
 
 #define MACNAT_MODEL_COUNTER_ID(id, name, doc) MACNAT_COUNTER_##id,
