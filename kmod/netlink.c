@@ -241,7 +241,8 @@ static int macnat_netlink_dump_uplinks(struct sk_buff *skb, struct netlink_callb
 	struct macnat_uplink *up;
 	void *hdr;
 
-	cb->seq = macnat_uplink_generation(net);
+	/* mappings come and go all the time, their number is of no matter here */
+	cb->seq = macnat_uplink_changes(net);
 	rcu_read_lock();
 	while ((up = macnat_uplink_next_rcu(net, *last))) {
 		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,

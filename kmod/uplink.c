@@ -22,10 +22,12 @@
  * struct macnat_uplink_net - macnat in one network namespace
  * @uplinks: its uplinks, ordered by ifindex; written under RTNL, read under RCU
  * @generation: bumped by every change of an uplink or of a table
+ * @changes: bumped by every change of an uplink, under RTNL; like @generation odd, never 0
  */
 struct macnat_uplink_net {
 	struct list_head uplinks;
 	atomic_t generation;
+	u32 changes;
 };
 
 static unsigned int macnat_uplink_net_id __read_mostly;
@@ -81,11 +83,26 @@ static struct macnat_uplink_net *macnat_uplink_net(struct net *net)
 
 static void macnat_uplink_changed(struct net *net)
 {
-	atomic_add(2, &macnat_uplink_net(net)->generation);
+	struct macnat_uplink_net *un = macnat_uplink_net(net);
+
+	ASSERT_RTNL();
+	WRITE_ONCE(un->changes, un->changes + 2);
+	atomic_add(2, &un->generation);
 }
 
 /**
- * macnat_uplink_generation() - does a dump still see one state?
+ * macnat_uplink_changes() - does a dump of uplinks still see one state?
+ * @net: network namespace
+ *
+ * Return: a number that every change of an uplink changes, never 0
+ */
+u32 macnat_uplink_changes(struct net *net)
+{
+	return READ_ONCE(macnat_uplink_net(net)->changes);
+}
+
+/**
+ * macnat_uplink_generation() - does a dump of mappings still see one state?
  * @net: network namespace
  *
  * Return: a number that every change of an uplink or a mapping changes, never 0
@@ -528,6 +545,7 @@ static int __net_init macnat_uplink_net_init(struct net *net)
 
 	INIT_LIST_HEAD(&un->uplinks);
 	atomic_set(&un->generation, 1);
+	un->changes = 1;
 	return 0;
 }
 

@@ -100,6 +100,7 @@ int macnat_uplink_set(struct macnat_uplink *up, const struct macnat_uplink_setti
 void macnat_uplink_del(struct macnat_uplink *up);
 struct macnat_uplink *macnat_uplink_find_rcu(struct net *net, int ifindex);
 struct macnat_uplink *macnat_uplink_next_rcu(struct net *net, int ifindex);
+u32 macnat_uplink_changes(struct net *net);
 u32 macnat_uplink_generation(struct net *net);
 
 #endif /* MACNAT_UPLINK_H */
