@@ -105,9 +105,11 @@ static __always_inline bool macnat_key_is(const struct macnat_key *key, u32 scop
 		 (get_unaligned((const u64 *)&key->addr[2]) ^ get_unaligned(&word[1])));
 }
 
-static __always_inline bool macnat_key_equal(const struct macnat_key *a, const struct macnat_key *b)
+/* @key: stored, see macnat_key_is(); @other: to compare it with */
+static __always_inline bool macnat_key_equal(const struct macnat_key *key,
+					     const struct macnat_key *other)
 {
-	return macnat_key_is(a, b->scope, b->addr, macnat_key_is_ipv6(b));
+	return macnat_key_is(key, other->scope, other->addr, macnat_key_is_ipv6(other));
 }
 
 /**

@@ -280,7 +280,7 @@ static __always_inline u32 macnat_table_entry_hash(const void *key, u32 len, u32
 
 static __always_inline bool macnat_table_entry_is(const void *key, const struct rhash_head *node)
 {
-	return macnat_key_equal(key, &container_of(node, struct macnat_entry, node)->key);
+	return macnat_key_equal(&container_of(node, struct macnat_entry, node)->key, key);
 }
 
 /* Of a MAC, or of an IPv4 key as a value */
