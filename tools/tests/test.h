@@ -51,6 +51,17 @@ int macnat_err_memory(void)
 {
 	return macnat_err_local("out of memory");
 }
+
+void macnat_err_where(const char *path, unsigned long line)
+{
+	(void)path;
+	(void)line;
+}
+
+unsigned long macnat_err_line(void)
+{
+	return 0;
+}
 #endif
 
 #endif /* MACNAT_TEST_H */
