@@ -170,7 +170,7 @@ void macnat_announce_start(struct macnat_announce *announce, struct net_device *
  */
 void macnat_announce_all(struct macnat_announce *announce)
 {
-	macnat_table_todo_all(announce->table, 0);
+	macnat_table_todo_all(announce->table);
 	macnat_announce_kick(announce);
 }
 

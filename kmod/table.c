@@ -104,11 +104,6 @@ int macnat_table_init(struct macnat_table *table, atomic_t *generation, macnat_t
 	return 0;
 }
 
-static bool macnat_table_is_mapping(const struct macnat_entry *entry)
-{
-	return entry->key.scope != MACNAT_KEY_NONE;
-}
-
 static void macnat_table_free(void *entry, void *arg)
 {
 	kmem_cache_free(macnat_table_cache, entry);
@@ -290,13 +285,19 @@ static struct macnat_entry *__macnat_table_place_get(struct macnat_table *table,
 	return place;
 }
 
-/* A MAC has one mapping less, whose key was set to none; its station goes with the last one. */
+/*
+ * A MAC has one mapping less, which nobody finds any more; its station goes with the last one.
+ * The entry will not be a mapping again: readers may still hold it as the one that it was.
+ */
 static void __macnat_table_place_put(struct macnat_table *table, struct macnat_entry *place)
 {
 	struct macnat_station *station;
 	struct macnat_entry *home;
 
 	lockdep_assert_held(&table->lock);
+	list_del_init(&place->wait);
+	WRITE_ONCE(place->key.scope, MACNAT_KEY_NONE);
+	place->spent = true;
 	station = macnat_table_station_rcu(table, place->station.mac);
 	home = macnat_table_home_rcu(station);
 	/* it must not find the mapping by its short cut */
@@ -324,11 +325,15 @@ static void __macnat_table_origin(struct macnat_table *table, struct macnat_entr
 	entry->origin = origin;
 }
 
-/* No mapping from now on, nor again: readers may still hold it as the one that it was. */
-static void macnat_table_end(struct macnat_entry *entry)
+/* A pod has an address now: let it be announced, or asked first, and tell who listens. */
+static void __macnat_table_came(struct macnat_table *table, struct macnat_entry *entry,
+				unsigned int event, u64 other)
 {
-	WRITE_ONCE(entry->key.scope, MACNAT_KEY_NONE);
-	entry->spent = true;
+	__macnat_table_todo_add(table, entry);
+	if (!entry->confirmed)
+		__macnat_table_ask(table, entry, MACNAT_TABLE_ASK_CONFIRM);
+	__macnat_table_changed(table);
+	__macnat_table_notify(table, event, entry, other);
 }
 
 /**
@@ -354,18 +359,13 @@ int __macnat_table_insert(struct macnat_table *table, const struct macnat_table_
 	WRITE_ONCE(entry->confirmed, confirmed);
 	err = rhashtable_insert_fast(&table->entries, &entry->node, macnat_table_entry_params);
 	if (err) {
-		macnat_table_end(entry);
 		__macnat_table_place_put(table, entry);
 		return err;
 	}
 	__macnat_table_origin(table, entry, row->origin);
 	__macnat_table_order_add(table, entry);
 	WRITE_ONCE(table->n_entries, table->n_entries + 1);
-	__macnat_table_todo_add(table, entry, MACNAT_TABLE_ANNOUNCES);
-	if (!confirmed)
-		__macnat_table_ask(table, entry, MACNAT_TABLE_ASK_CONFIRM);
-	__macnat_table_changed(table);
-	__macnat_table_notify(table, MACNAT_EVENT_ADDED, entry, 0);
+	__macnat_table_came(table, entry, MACNAT_EVENT_ADDED, 0);
 	return 0;
 }
 
@@ -399,13 +399,7 @@ int __macnat_table_move(struct macnat_table *table, struct macnat_entry *entry,
 				macnat_table_entry_params);
 	__macnat_table_order_replace(table, entry, moved);
 	__macnat_table_origin(table, moved, row->origin);
-	list_del_init(&entry->wait);
-	__macnat_table_todo_add(table, moved, MACNAT_TABLE_ANNOUNCES);
-	if (!confirmed)
-		__macnat_table_ask(table, moved, MACNAT_TABLE_ASK_CONFIRM);
-	__macnat_table_changed(table);
-	__macnat_table_notify(table, MACNAT_EVENT_MOVED, moved, entry->station.mac);
-	macnat_table_end(entry);
+	__macnat_table_came(table, moved, MACNAT_EVENT_MOVED, entry->station.mac);
 	__macnat_table_place_put(table, entry);
 	return 0;
 }
@@ -425,10 +419,8 @@ void __macnat_table_remove(struct macnat_table *table, struct macnat_entry *entr
 	__macnat_table_notify(table, event, entry, other);
 	rhashtable_remove_fast(&table->entries, &entry->node, macnat_table_entry_params);
 	__macnat_table_order_del(table, entry);
-	list_del_init(&entry->wait);
 	WRITE_ONCE(table->n_entries, table->n_entries - 1);
 	WRITE_ONCE(table->n_learned, table->n_learned - (entry->origin == MACNAT_ORIGIN_LEARNED));
-	macnat_table_end(entry);
 	__macnat_table_place_put(table, entry);
 	__macnat_table_changed(table);
 }

@@ -512,7 +512,7 @@ void macnat_table_flush(struct macnat_table *table, const struct macnat_table_fi
 			struct macnat_table_cursor *cursor);
 bool macnat_table_todo_pop(struct macnat_table *table, struct macnat_table_row *row,
 			   unsigned long *wait);
-void macnat_table_todo_all(struct macnat_table *table, unsigned int times);
+void macnat_table_todo_all(struct macnat_table *table);
 void macnat_table_part(struct macnat_table *table);
 
 enum macnat_table_learned macnat_table_station_add(struct macnat_table *table, u64 mac, bool own);

@@ -14,9 +14,6 @@
 /* Mappings visited under one hold of the lock: bounds how long BH stay off. */
 #define MACNAT_TABLE_STEP 256
 
-/* Two announcements 2 s apart, RFC 5227 2.3; RFC 4861 7.2.6 allows three. */
-#define MACNAT_TABLE_ANNOUNCES 2
-
 /**
  * typedef macnat_table_visit_fn - shown one mapping after the other
  * @table: the table, whose lock is held
@@ -27,6 +24,12 @@
  */
 typedef bool macnat_table_visit_fn(struct macnat_table *table, struct macnat_entry *entry,
 				   void *arg);
+
+/* Or is it a station only? Under the lock, or when nobody else can reach it. */
+static inline bool macnat_table_is_mapping(const struct macnat_entry *entry)
+{
+	return entry->key.scope != MACNAT_KEY_NONE;
+}
 
 struct macnat_entry *__macnat_table_station_insert(struct macnat_table *table, u64 mac,
 						   struct macnat_entry **spare);
@@ -47,8 +50,8 @@ void __macnat_table_order_replace(struct macnat_table *table, struct macnat_entr
 				  struct macnat_entry *entry);
 void macnat_table_visit(struct macnat_table *table, struct macnat_table_cursor *cursor,
 			macnat_table_visit_fn *visit, void *arg);
-void __macnat_table_todo_add(struct macnat_table *table, struct macnat_entry *entry,
-			     unsigned int times);
+void __macnat_table_todo_add(struct macnat_table *table, struct macnat_entry *entry);
+void __macnat_table_todo_del(struct macnat_table *table, struct macnat_entry *entry);
 void __macnat_table_ask(struct macnat_table *table, struct macnat_entry *entry,
 			enum macnat_table_ask ask);
 void __macnat_table_ask_end(struct macnat_table *table, struct macnat_entry *entry);

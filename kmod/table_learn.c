@@ -52,7 +52,7 @@ static void macnat_table_hear(struct macnat_table *table, struct macnat_station 
 	    (old && READ_ONCE(old->station.used) == now) || !spin_trylock(&table->lock))
 		return;
 	/* neither must have gone meanwhile */
-	if (entry->key.scope != MACNAT_KEY_NONE && station->entries)
+	if (macnat_table_is_mapping(entry) && station->entries)
 		rcu_assign_pointer(station->also, entry);
 	spin_unlock(&table->lock);
 }
@@ -140,7 +140,7 @@ enum macnat_table_learned macnat_table_learn(struct macnat_table *table,
 
 	entry = macnat_table_entry_rcu(table, &claim->key);
 	/* no news needs neither lock nor memory */
-	if (entry && station && entry->station.mac == station->mac &&
+	if (entry && station && entry->station.mac == claim->mac &&
 	    (!claim->strong || READ_ONCE(entry->confirmed))) {
 		macnat_table_hear(table, station, entry);
 		return MACNAT_TABLE_KNOWN;
@@ -211,7 +211,7 @@ bool macnat_table_contest(struct macnat_table *table, const struct macnat_key *k
 	if (ask) {
 		entry->other = mac;
 		/* if it has gone there, another word from here would call it back */
-		entry->announces = 0;
+		__macnat_table_todo_del(table, entry);
 		__macnat_table_ask(table, entry, MACNAT_TABLE_ASK_FABRIC);
 	}
 	spin_unlock(&table->lock);

@@ -2,35 +2,58 @@
 /* What waits for its time in a table: announcements, questions to pods, and old age. */
 #include "table_impl.h"
 
+/* Two announcements 2 s apart, RFC 5227 2.3; RFC 4861 7.2.6 allows three. */
+#define MACNAT_TABLE_ANNOUNCES 2
 #define MACNAT_TABLE_ANNOUNCE_INTERVAL (2 * HZ)
 
 /* A pod that is asked three times and never answers is not there. */
 #define MACNAT_TABLE_ASKS 3
 #define MACNAT_TABLE_ASK_INTERVAL (HZ / 2)
+
 /* Conditions of a wait are u32 of jiffies, which save room: is @time over? */
 static bool macnat_table_is_over(u32 time)
 {
 	return (s32)((u32)jiffies - time) >= 0;
 }
 
+/* What is being asked waits for that; else it waits to be announced, or for nothing. */
+static void __macnat_table_todo_place(struct macnat_table *table, struct macnat_entry *entry)
+{
+	lockdep_assert_held(&table->lock);
+	if (entry->ask != MACNAT_TABLE_ASK_NOT)
+		return;
+	if (entry->announces)
+		list_move_tail(&entry->wait, &table->todo);
+	else
+		list_del_init(&entry->wait);
+}
+
 /**
  * __macnat_table_todo_add() - let a mapping wait to be announced
  * @table: the table
  * @entry: the mapping; nobody is told of an address that is only presumed to be the pod's
- * @times: how often
  *
  * Context: &macnat_table.lock held.
  */
-void __macnat_table_todo_add(struct macnat_table *table, struct macnat_entry *entry,
-			     unsigned int times)
+void __macnat_table_todo_add(struct macnat_table *table, struct macnat_entry *entry)
 {
-	lockdep_assert_held(&table->lock);
 	if (!entry->confirmed)
 		return;
-	entry->announces = times;
-	/* else in macnat_table_ask_end() */
-	if (entry->ask == MACNAT_TABLE_ASK_NOT)
-		list_move_tail(&entry->wait, &table->todo);
+	entry->announces = table->parting ? 1 : MACNAT_TABLE_ANNOUNCES;
+	__macnat_table_todo_place(table, entry);
+}
+
+/**
+ * __macnat_table_todo_del() - announce a mapping no more
+ * @table: the table
+ * @entry: the mapping
+ *
+ * Context: &macnat_table.lock held.
+ */
+void __macnat_table_todo_del(struct macnat_table *table, struct macnat_entry *entry)
+{
+	entry->announces = 0;
+	__macnat_table_todo_place(table, entry);
 }
 
 /**
@@ -64,14 +87,10 @@ void __macnat_table_ask(struct macnat_table *table, struct macnat_entry *entry,
  */
 void __macnat_table_ask_end(struct macnat_table *table, struct macnat_entry *entry)
 {
-	lockdep_assert_held(&table->lock);
 	if (entry->ask == MACNAT_TABLE_ASK_NOT)
 		return;
 	entry->ask = MACNAT_TABLE_ASK_NOT;
-	if (entry->announces)
-		list_move_tail(&entry->wait, &table->todo);
-	else
-		list_del_init(&entry->wait);
+	__macnat_table_todo_place(table, entry);
 }
 
 /**
@@ -87,7 +106,7 @@ void __macnat_table_confirm(struct macnat_table *table, struct macnat_entry *ent
 	if (entry->confirmed)
 		return;
 	WRITE_ONCE(entry->confirmed, true);
-	__macnat_table_todo_add(table, entry, MACNAT_TABLE_ANNOUNCES);
+	__macnat_table_todo_add(table, entry);
 }
 
 /* Take what is to be announced now, and let it wait for the next time. */
@@ -145,28 +164,25 @@ bool macnat_table_todo_pop(struct macnat_table *table, struct macnat_table_row *
 static bool macnat_table_visit_todo(struct macnat_table *table, struct macnat_entry *entry,
 				    void *arg)
 {
-	unsigned int *times = arg;
-
 	if (table->parting)
 		__macnat_table_ask_end(table, entry);
-	__macnat_table_todo_add(table, entry, *times ?: MACNAT_TABLE_ANNOUNCES);
+	__macnat_table_todo_add(table, entry);
 	return true;
 }
 
 /**
  * macnat_table_todo_all() - let every mapping wait to be announced again
  * @table: an uplink's table
- * @times: how often, 0 as for a new one
  *
  * Context: process, while the uplink cannot go. A mapping that is added
  * meanwhile waits anyway.
  */
-void macnat_table_todo_all(struct macnat_table *table, unsigned int times)
+void macnat_table_todo_all(struct macnat_table *table)
 {
 	struct macnat_table_cursor cursor = {};
 
 	do {
-		macnat_table_visit(table, &cursor, macnat_table_visit_todo, &times);
+		macnat_table_visit(table, &cursor, macnat_table_visit_todo, NULL);
 	} while (!cursor.end);
 }
 
@@ -181,7 +197,7 @@ void macnat_table_part(struct macnat_table *table)
 	spin_lock_bh(&table->lock);
 	table->parting = true;
 	spin_unlock_bh(&table->lock);
-	macnat_table_todo_all(table, 1);
+	macnat_table_todo_all(table);
 }
 
 struct macnat_table_ageing {
