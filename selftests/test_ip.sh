@@ -39,10 +39,7 @@ PORT=5000
 
 test_setup() {
 	macnat_load
-	topo_fabric
-	topo_host HOST $R 10.0.0.100/16
-	topo_node NODE $N 10.0.0.1/16
-	topo_pod POD1 NODE $P1 10.0.1.1/16
+	topo_small 1
 	WIRE=$TEST_TMP/wire.pcap
 	INSIDE=$TEST_TMP/inside.pcap
 }

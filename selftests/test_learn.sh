@@ -53,11 +53,7 @@ R=0a:00:00:00:00:64 BCAST=ff:ff:ff:ff:ff:ff ZERO=00:00:00:00:00:00
 
 test_setup() {
 	macnat_load
-	topo_fabric
-	topo_host HOST $R 10.0.0.100/16
-	topo_node NODE $N 10.0.0.1/16
-	topo_pod POD1 NODE $P1 10.0.1.1/16
-	topo_pod POD2 NODE $P2 10.0.1.2/16
+	topo_small 1 2
 	WIRE=$TEST_TMP/wire.pcap
 	INSIDE=$TEST_TMP/inside.pcap
 }
@@ -74,8 +70,7 @@ send() {
 
 # mac IP [OPTION...]: whose address that is, as far as macnat knows
 mac() {
-	macnat -n "$NODE" -j map get "$1" dev eth0 "${@:2}" 2>/dev/null | jq -r '.[0].lladdr' | grep . ||
-		echo none
+	owner "$NODE" "$@"
 }
 
 # is IP MAC [OPTION...]: that pod's
@@ -99,11 +94,7 @@ arp() {
 
 # ipv4 MAC SOURCE [DESTINATION MAC]: a UDP frame to 10.0.0.100 in hexadecimal
 ipv4() {
-	local ip
-
-	IFS=. read -ra ip <<<"$2"
-	printf '%s%s08004500001e0000000040110000%02x%02x%02x%02x0a00006412345678000a0000c0ff' \
-		"${3:-$R}" "$1" "${ip[@]}"
+	ipv4_frame "${3:-$R}" "$1" "$2"
 }
 
 # ipv6 MAC SOURCE: a frame to HOST with no next header; SOURCE is 32 hexadecimal digits
@@ -447,7 +438,7 @@ unconfirmed() {
 	counts announce-sent 0
 	# one that it has: it is asked, and confirms it
 	send "$POD1" "$(ipv4 $P1 10.0.1.1)"
-	busywait 10 sh -c "[ \$(macnat -n $NODE -j stats show | jq '.[0].\"announce-sent\"') = 4 ]"
+	busywait 10 stat_is "$NODE" eth0 announce-sent 4
 	capture_stop "$WIRE"
 	check_eq "$(frame find "$WIRE" "$(arp_frame $BCAST $N 1 $N 10.0.1.1 $ZERO 10.0.1.1)")" 2 requests
 	check_eq "$(frame find "$WIRE" "$(arp_frame $BCAST $N 2 $N 10.0.1.1 $N 10.0.1.1)")" 2 replies

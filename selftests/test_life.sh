@@ -51,11 +51,7 @@ test_setup() {
 
 # The lab as drawn above; macnat is not attached yet
 lab() {
-	topo_fabric
-	topo_host HOST $R 10.0.0.100/16
-	topo_node NODE $N 10.0.0.1/16
-	topo_pod POD1 NODE $P1 10.0.1.1/16
-	topo_pod POD2 NODE $P2 10.0.1.2/16
+	topo_small 1 2
 }
 
 learns() {
@@ -85,8 +81,7 @@ neighbour() {
 }
 
 mac() {
-	macnat -n "${2:-$NODE}" -j map get "$1" dev eth0 2>/dev/null | jq -r '.[0].lladdr' | grep . ||
-		echo none
+	owner "${2:-$NODE}" "$1"
 }
 
 # flood: both ways, until drought; after topo_keep_hooks
@@ -275,11 +270,11 @@ router() {
 	learns
 	capture_start "$HOST" eth0 "$WIRE" icmp6
 	ns_exec "$POD1" frame send eth0 "$(na a0000000)"
-	busywait 10 sh -c "[ \$(macnat -n $NODE -j stats show | jq '.[0].\"announce-sent\"') = 2 ]"
+	busywait 10 stat_is "$NODE" eth0 announce-sent 2
 	# and one that ceases to be one
 	ns_exec "$POD1" frame send eth0 "$(na 20000000)"
 	macnat -n "$NODE" uplink set eth0 node $N2
-	busywait 10 sh -c "[ \$(macnat -n $NODE -j stats show | jq '.[0].\"announce-sent\"') = 4 ]"
+	busywait 10 stat_is "$NODE" eth0 announce-sent 4
 	capture_stop "$WIRE"
 	check_eq "$(frame find "$WIRE" "a0000000${A1}0201$N")" 3 "advertisements of a router"
 	check_eq "$(frame find "$WIRE" "20000000${A1}0201$N2")" 2 "advertisements of none"

@@ -54,10 +54,7 @@ PORT=5000
 
 test_setup() {
 	macnat_load
-	topo_fabric
-	topo_host HOST $R 10.0.0.100/16
-	topo_node NODE $N 10.0.0.1/16
-	topo_pod POD1 NODE $P1 10.0.1.1/16
+	topo_small 1
 	macnat -n "$NODE" uplink add eth0
 	# the node knows the pod's MAC before it says a word
 	map $LL1

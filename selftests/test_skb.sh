@@ -29,11 +29,7 @@ PORT=5000 BYTES=4000000
 
 test_setup() {
 	macnat_load
-	topo_fabric
-	topo_host HOST $R 10.0.0.100/16
-	topo_node NODE $N 10.0.0.1/16
-	topo_pod POD1 NODE $P1 10.0.1.1/16
-	topo_pod POD2 NODE $P2 10.0.1.2/16
+	topo_small 1 2
 	# announcements are another test's
 	macnat -n "$NODE" uplink add eth0 announce off
 	macnat -n "$NODE" map add 10.0.1.1 dev eth0 lladdr $P1

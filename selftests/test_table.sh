@@ -31,11 +31,7 @@ BCAST=ff:ff:ff:ff:ff:ff ZERO=00:00:00:00:00:00
 
 test_setup() {
 	macnat_load
-	topo_fabric
-	topo_host HOST $R 10.0.0.100/16
-	topo_node NODE $N 10.0.0.1/16
-	topo_pod POD1 NODE $P1 10.0.1.1/16
-	topo_pod POD2 NODE $P2 10.0.1.2/16
+	topo_small 1 2
 	ip -n "$POD1" addr add 10.0.1.11/16 dev eth0
 	WIRE=$TEST_TMP/wire.pcap
 }
@@ -51,8 +47,7 @@ has() {
 }
 
 is() {
-	check_eq "$(macnat -n "$NODE" -j map get "$1" dev eth0 2>/dev/null | jq -r '.[0].lladdr')" "$2" \
-		"the owner of $1"
+	check_eq "$(owner "$NODE" "$1")" "$2" "the owner of $1"
 }
 
 # reaches IP: from HOST, which has to ask for it
@@ -168,7 +163,7 @@ known_first() {
 
 # data LAST: a UDP frame from 10.9.0.LAST
 data() {
-	printf '%s%s08004500001e00000000401100000a0900%02x0a00006412345678000a0000c0ff' $R $P1 "$1"
+	ipv4_frame $R $P1 "10.9.0.$1"
 }
 
 idle() {
@@ -201,11 +196,6 @@ older() {
 	done
 }
 
-# announced NUMBER: so many frames
-announced() {
-	[ "$(stat "$NODE" eth0 announce-sent)" = "$1" ]
-}
-
 # announcements of 10.0.1.1 to HOST so far
 announcements() {
 	frame find "$WIRE" "$(arp_frame $BCAST $N 1 $N 10.0.1.1 $ZERO 10.0.1.1)"
@@ -215,16 +205,15 @@ announced_yet() {
 	macnat -n "$NODE" uplink add eth0 learn on heal off
 	check ns_exec "$POD2" ping -q -c 1 -W 5 10.0.0.100
 	# each address by a request and a reply, twice
-	busywait 10 announced 4
+	busywait 10 stat_is "$NODE" eth0 announce-sent 4
 	capture_start "$HOST" eth0 "$WIRE" arp
 	ns_exec "$POD1" frame send eth0 "$(arp_frame $BCAST $P1 1 $P1 10.0.1.1 $ZERO 10.0.1.1)"
 	is 10.0.1.1 $P1
 	# another pod uses it, just before it is announced for the second time: POD1 is asked
 	sleep 1.7
-	ns_exec "$POD2" frame send eth0 \
-		"$R${P2}08004500001e00000000401100000a0001010a00006412345678000a0000c0ff"
+	ns_exec "$POD2" frame send eth0 "$(ipv4_frame $R $P2 10.0.1.1)"
 	check_eq "$(stat "$NODE" eth0 learn-refused)" 1 learn-refused
-	busywait 20 announced 8
+	busywait 20 stat_is "$NODE" eth0 announce-sent 8
 	check test "$(stat "$NODE" eth0 out-answer)" -gt 0
 	capture_stop "$WIRE"
 	# the pod's own, with the node MAC, looks the same

@@ -49,10 +49,7 @@ test_setup() {
 
 # The lab as drawn above; macnat is not attached yet
 lab() {
-	topo_fabric
-	topo_host HOST $R 10.0.0.100/16
-	topo_node NODE $N 10.0.0.1/16
-	topo_pod POD1 NODE $P1 10.0.1.1/16
+	topo_small 1
 }
 
 # A namespace with nothing but an Ethernet device, for what needs no traffic

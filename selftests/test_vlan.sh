@@ -122,7 +122,7 @@ announce() {
 	macnat -n "$NODE" map add 10.0.1.2 dev eth0 vlan 100.200 lladdr $P1
 	macnat -n "$NODE" map add 10.0.1.3 dev eth0 lladdr $P1
 	# everything twice, 2 s apart
-	busywait 10 sh -c "macnat -n $NODE -j stats | jq -e '.[0].\"announce-sent\" == 12'"
+	busywait 10 stat_is "$NODE" eth0 announce-sent 12
 	capture_stop "$WIRE"
 	for op in 1 2; do
 		arp=$(arp_frame ff:ff:ff:ff:ff:ff $N $op $N 10.0.1.1 \

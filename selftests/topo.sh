@@ -84,6 +84,20 @@ topo_pod() {
 	END
 }
 
+# topo_small NUMBER...: HOST 10.0.0.100 with the MAC $R, and NODE 10.0.0.1 with $N and its pods of these
+# numbers: POD1 10.0.1.1 with $P1, and so on
+topo_small() {
+	local i mac
+
+	topo_fabric
+	topo_host HOST "$R" 10.0.0.100/16
+	topo_node NODE "$N" 10.0.0.1/16
+	for i; do
+		mac=P$i
+		topo_pod "POD$i" NODE "${!mac}" "10.0.1.$i/16"
+	done
+}
+
 # topo_routed NODEVAR: the node forwards for its pods, as the BREX shape needs
 topo_routed() {
 	# shellcheck disable=SC2016
@@ -137,9 +151,28 @@ arp_frame() {
 		"$3" "$4" "${spa[@]}" "$6" "${tpa[@]}"
 }
 
+# ipv4_frame DST SRC SADDR: a UDP frame to 10.0.0.100 in hexadecimal
+ipv4_frame() {
+	local spa
+
+	IFS=. read -ra spa <<<"$3"
+	printf '%s%s08004500001e0000000040110000%02x%02x%02x%02x0a00006412345678000a0000c0ff' "$1" "$2" \
+		"${spa[@]}"
+}
+
 # stat NS DEV COUNTER: one counter of an uplink
 stat() {
 	macnat -n "$1" -j stats show dev "$2" | jq ".[0].\"$3\""
+}
+
+# stat_is NS DEV COUNTER NUMBER: to be waited for
+stat_is() {
+	[ "$(stat "$1" "$2" "$3")" = "$4" ]
+}
+
+# owner NS IP [OPTION...]: the MAC of a mapping of eth0, or none
+owner() {
+	macnat -n "$1" -j map get "$2" dev eth0 "${@:3}" 2>/dev/null | jq -r '.[0].lladdr' | grep . || echo none
 }
 
 # topo_keep_hooks: a device elsewhere has an ingress and an egress hook until the test ends. The

@@ -46,7 +46,6 @@ peer_macnat_up() {
 	macnat -n node uplink add eth0 mode "${1:-bridge}" guard drop
 }
 
-# From a file, as an operator would
 # `macnat -b` sends a request a line, and waits for its answer: another matter
 peer_macnat_load() {
 	echo ip netns exec node fill macnat eth0 "$1" "$2"
