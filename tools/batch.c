@@ -18,6 +18,8 @@
  * struct macnat_batch - a file that is being read
  * @file: the file
  * @path: its name, for errors
+ * @line: the line that was read last
+ * @line_room: for how much of it there is room
  * @text: the current line, with those that continue it
  * @len: its length
  * @room: of @text
@@ -27,6 +29,8 @@
 struct macnat_batch {
 	FILE *file;
 	const char *path;
+	char *line;
+	size_t line_room;
 	char *text;
 	size_t len;
 	size_t room;
@@ -51,22 +55,19 @@ static bool macnat_batch_room(struct macnat_batch *batch, size_t room)
 /* Adds a line to @text; false at the end */
 static bool macnat_batch_append(struct macnat_batch *batch)
 {
-	char *line = NULL;
-	size_t room = 0;
 	ssize_t len;
 	bool done;
 
 	errno = 0;
-	len = getline(&line, &room, batch->file);
+	len = getline(&batch->line, &batch->line_room, batch->file);
 	done = len >= 0 && macnat_batch_room(batch, batch->len + len + 1);
 	if (done) {
-		memcpy(batch->text + batch->len, line, len + 1);
+		memcpy(batch->text + batch->len, batch->line, len + 1);
 		batch->len += len;
 		batch->number++;
 	} else if (len >= 0 || !feof(batch->file)) {
 		batch->code = errno ? errno : EIO;
 	}
-	free(line);
 	return done;
 }
 
@@ -147,6 +148,7 @@ int macnat_batch_run(const char *path, bool force, int (*line)(void *data, char 
 		return macnat_err_local("cannot open \"%s\": %s", path, strerror(errno));
 	ret = macnat_batch_lines(&batch, force, line, data);
 	free(batch.text);
+	free(batch.line);
 	if (batch.file != stdin)
 		fclose(batch.file);
 	return ret;

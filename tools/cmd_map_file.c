@@ -15,6 +15,11 @@
 #include "batch.h"
 #include "err.h"
 
+static const char *macnat_cmd_map_file_path(const union macnat_model *model)
+{
+	return model->map.has & MACNAT_MAP_FILE ? model->map.file : "-";
+}
+
 static void macnat_cmd_map_file_write(FILE *file, const struct macnat_map *rows, size_t count)
 {
 	char ip[MACNAT_MODEL_TEXT], vlan[MACNAT_MODEL_TEXT], lladdr[MACNAT_MODEL_TEXT];
@@ -73,27 +78,17 @@ static int macnat_cmd_map_file_replace(const char *path, const struct macnat_map
 	ret = macnat_cmd_map_file_failed(path);
 	if (fd >= 0)
 		unlink(temp);
+	if (fd >= 0 && !file)
+		close(fd);
 	free(temp);
 	return ret;
 }
 
-/* What is no plain file (a pipe, a terminal) is written as it is. */
-static int macnat_cmd_map_file_put(const char *path, const struct macnat_map *rows, size_t count)
+static int macnat_cmd_map_file_stream(const char *path, const struct macnat_map *rows,
+				      size_t count)
 {
-	char *real = realpath(path, NULL);
-	struct stat stat;
-	FILE *file;
-	int ret;
+	FILE *file = fopen(path, "we");
 
-	if (!real)
-		return macnat_cmd_map_file_replace(path, rows, count);
-	if (!lstat(real, &stat) && S_ISREG(stat.st_mode)) {
-		ret = macnat_cmd_map_file_replace(real, rows, count);
-		free(real);
-		return ret;
-	}
-	free(real);
-	file = fopen(path, "we");
 	if (!file)
 		return macnat_cmd_map_file_failed(path);
 	macnat_cmd_map_file_write(file, rows, count);
@@ -102,9 +97,24 @@ static int macnat_cmd_map_file_put(const char *path, const struct macnat_map *ro
 	return MACNAT_EXIT_OK;
 }
 
+/* What is no plain file (a pipe, a terminal) is written as it is. A link stays one. */
+static int macnat_cmd_map_file_put(const char *path, const struct macnat_map *rows, size_t count)
+{
+	struct stat status;
+	char *real;
+	int ret;
+
+	if (!stat(path, &status) && !S_ISREG(status.st_mode))
+		return macnat_cmd_map_file_stream(path, rows, count);
+	real = realpath(path, NULL);
+	ret = macnat_cmd_map_file_replace(real ? real : path, rows, count);
+	free(real);
+	return ret;
+}
+
 int macnat_cmd_map_save(struct macnat_cmd_context *context, const union macnat_model *model)
 {
-	const char *path = model->map.has & MACNAT_MAP_FILE ? model->map.file : "-";
+	const char *path = macnat_cmd_map_file_path(model);
 	struct macnat_map filter = model->map, *rows;
 	int ret = MACNAT_EXIT_OK;
 	size_t count;
@@ -208,7 +218,7 @@ static int macnat_cmd_map_line_read(void *data, char **words)
 
 int macnat_cmd_map_restore(struct macnat_cmd_context *context, const union macnat_model *model)
 {
-	const char *path = model->map.has & MACNAT_MAP_FILE ? model->map.file : "-";
+	const char *path = macnat_cmd_map_file_path(model);
 	struct macnat_cmd_map_lines lines = { 0 };
 	size_t i;
 	int ret;
