@@ -198,10 +198,8 @@ guest() {
 
 	rc=$(cat "$books/rc.$i" 2>/dev/null || echo 0)
 	why="not run"
-	if [ "$rc" != 0 ]; then
-		why="the guest died"
-		sed 's/^/    /' "$books/boot.$i"
-	fi
+	[ "$rc" = 0 ] || why="the guest died"
+	sed 's/^/    /' "$books/boot.$i"
 	for arg in "${args[@]}"; do
 		file=${arg%%:*}
 		IFS=, read -ra names <<<"${arg#*:}"
