@@ -367,34 +367,35 @@ static int macnat_netlink_row(struct net *net, struct nlattr **attrs, struct mac
 	return macnat_netlink_check_pod_address(net, attrs, &row->key, extack);
 }
 
-static int macnat_netlink_map_set(struct genl_info *info, struct macnat_uplink *up,
+static int macnat_netlink_map_set(struct macnat_uplink *up, struct nlattr **attrs,
 				  const struct macnat_table_row *row, enum macnat_table_how how,
-				  struct macnat_entry **spare)
+				  struct macnat_entry **spare, struct netlink_ext_ack *extack)
 {
 	int err;
 
 	if (macnat_path_is_own(&up->path, row->mac)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[MACNAT_A_MAP_LLADDR],
+		NL_SET_ERR_MSG_ATTR(extack, attrs[MACNAT_A_MAP_LLADDR],
 				    "this is a MAC of the node itself: a pod has one of its own");
 		return -EADDRINUSE;
 	}
 	err = macnat_table_set(&up->path.table, row, how, spare);
 	if (err == -EEXIST)
-		GENL_SET_ERR_MSG(info, "the mapping exists already: use map replace to change it");
-	if (!err)
-		macnat_announce_kick(&up->path.announce);
+		NL_SET_ERR_MSG(extack,
+			       "the mapping exists already: use map replace to change it");
 	return err;
 }
 
-static int macnat_netlink_map_new(struct genl_info *info, enum macnat_table_how how)
+/* One mapping, which @attrs tell */
+static int macnat_netlink_map_new(struct genl_info *info, struct nlattr **attrs,
+				  enum macnat_table_how how)
 {
 	struct net *net = genl_info_net(info);
-	struct macnat_entry *spare;
 	struct macnat_table_row row;
+	struct macnat_entry *spare;
 	struct macnat_uplink *up;
 	int err;
 
-	err = macnat_netlink_row(net, info->attrs, &row, info->extack);
+	err = macnat_netlink_row(net, attrs, &row, info->extack);
 	if (err)
 		return err;
 	spare = macnat_table_spare_alloc(GFP_KERNEL);
@@ -402,20 +403,65 @@ static int macnat_netlink_map_new(struct genl_info *info, enum macnat_table_how 
 		return -ENOMEM;
 	rcu_read_lock();
 	up = macnat_netlink_uplink_rcu(net, info->attrs[MACNAT_A_MAP_IFINDEX], info->extack);
-	err = IS_ERR(up) ? PTR_ERR(up) : macnat_netlink_map_set(info, up, &row, how, &spare);
+	err = IS_ERR(up) ? PTR_ERR(up) :
+	      macnat_netlink_map_set(up, attrs, &row, how, &spare, info->extack);
+	if (!err)
+		macnat_announce_kick(&up->path.announce);
 	rcu_read_unlock();
 	macnat_table_spare_free(spare);
 	return err;
 }
 
+/* One of the mappings of a request: the first that is refused ends it. */
+static int macnat_netlink_map_next(struct genl_info *info, struct nlattr *mapping,
+				   enum macnat_table_how how)
+{
+	struct nlattr *attrs[MACNAT_A_MAP_LLADDR + 1];
+	int err;
+
+	/* its attributes were validated with the request */
+	err = nla_parse_nested(attrs, ARRAY_SIZE(attrs) - 1, mapping, NULL, info->extack);
+	if (!err)
+		err = macnat_netlink_map_new(info, attrs, how);
+	/* which one, at least */
+	if (err && info->extack && !info->extack->bad_attr)
+		NL_SET_BAD_ATTR(info->extack, mapping);
+	cond_resched();
+	return err;
+}
+
+static int macnat_netlink_map_many(struct genl_info *info, enum macnat_table_how how)
+{
+	struct nlattr *attr;
+	int err = 0, rem;
+
+	if (info->attrs[MACNAT_A_MAP_IPV4] || info->attrs[MACNAT_A_MAP_IPV6]) {
+		NL_SET_ERR_MSG(info->extack, "the request names one mapping and many");
+		return -EINVAL;
+	}
+	nla_for_each_attr(attr, genlmsg_data(info->genlhdr), genlmsg_len(info->genlhdr), rem) {
+		if (nla_type(attr) == MACNAT_A_MAP_MAPPING)
+			err = macnat_netlink_map_next(info, attr, how);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+static int macnat_netlink_map_add(struct genl_info *info, enum macnat_table_how how)
+{
+	return info->attrs[MACNAT_A_MAP_MAPPING] ? macnat_netlink_map_many(info, how) :
+						   macnat_netlink_map_new(info, info->attrs, how);
+}
+
 int macnat_nl_map_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return macnat_netlink_map_new(info, MACNAT_TABLE_ADD);
+	return macnat_netlink_map_add(info, MACNAT_TABLE_ADD);
 }
 
 int macnat_nl_map_replace_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return macnat_netlink_map_new(info, MACNAT_TABLE_REPLACE);
+	return macnat_netlink_map_add(info, MACNAT_TABLE_REPLACE);
 }
 
 int macnat_nl_map_del_doit(struct sk_buff *skb, struct genl_info *info)

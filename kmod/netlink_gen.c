@@ -10,6 +10,15 @@
 
 #include <uapi/linux/macnat.h>
 
+/* Common nested types */
+const struct nla_policy macnat_mapping_nl_policy[MACNAT_A_MAP_LLADDR + 1] = {
+	[MACNAT_A_MAP_VLAN] = NLA_POLICY_MAX(NLA_U16, 4094),
+	[MACNAT_A_MAP_INNER_VLAN] = NLA_POLICY_MAX(NLA_U16, 4094),
+	[MACNAT_A_MAP_IPV4] = { .type = NLA_U32, },
+	[MACNAT_A_MAP_IPV6] = NLA_POLICY_EXACT_LEN(16),
+	[MACNAT_A_MAP_LLADDR] = NLA_POLICY_EXACT_LEN(MACNAT_LLADDR_LEN),
+};
+
 /* MACNAT_CMD_UPLINK_ADD - do */
 const struct nla_policy macnat_uplink_add_nl_policy[MACNAT_A_UPLINK_LIMIT + 1] = {
 	[MACNAT_A_UPLINK_IFINDEX] = { .type = NLA_U32, },
@@ -51,23 +60,25 @@ const struct nla_policy macnat_uplink_get_nl_policy[MACNAT_A_UPLINK_IFINDEX + 1]
 };
 
 /* MACNAT_CMD_MAP_ADD - do */
-const struct nla_policy macnat_map_add_nl_policy[MACNAT_A_MAP_LLADDR + 1] = {
+const struct nla_policy macnat_map_add_nl_policy[MACNAT_A_MAP_MAPPING + 1] = {
 	[MACNAT_A_MAP_IFINDEX] = { .type = NLA_U32, },
 	[MACNAT_A_MAP_VLAN] = NLA_POLICY_MAX(NLA_U16, 4094),
 	[MACNAT_A_MAP_INNER_VLAN] = NLA_POLICY_MAX(NLA_U16, 4094),
 	[MACNAT_A_MAP_IPV4] = { .type = NLA_U32, },
 	[MACNAT_A_MAP_IPV6] = NLA_POLICY_EXACT_LEN(16),
 	[MACNAT_A_MAP_LLADDR] = NLA_POLICY_EXACT_LEN(MACNAT_LLADDR_LEN),
+	[MACNAT_A_MAP_MAPPING] = NLA_POLICY_NESTED(macnat_mapping_nl_policy),
 };
 
 /* MACNAT_CMD_MAP_REPLACE - do */
-const struct nla_policy macnat_map_replace_nl_policy[MACNAT_A_MAP_LLADDR + 1] = {
+const struct nla_policy macnat_map_replace_nl_policy[MACNAT_A_MAP_MAPPING + 1] = {
 	[MACNAT_A_MAP_IFINDEX] = { .type = NLA_U32, },
 	[MACNAT_A_MAP_VLAN] = NLA_POLICY_MAX(NLA_U16, 4094),
 	[MACNAT_A_MAP_INNER_VLAN] = NLA_POLICY_MAX(NLA_U16, 4094),
 	[MACNAT_A_MAP_IPV4] = { .type = NLA_U32, },
 	[MACNAT_A_MAP_IPV6] = NLA_POLICY_EXACT_LEN(16),
 	[MACNAT_A_MAP_LLADDR] = NLA_POLICY_EXACT_LEN(MACNAT_LLADDR_LEN),
+	[MACNAT_A_MAP_MAPPING] = NLA_POLICY_NESTED(macnat_mapping_nl_policy),
 };
 
 /* MACNAT_CMD_MAP_DEL - do */
@@ -145,14 +156,14 @@ const struct genl_ops macnat_nl_ops[10] = {
 		.cmd		= MACNAT_CMD_MAP_ADD,
 		.doit		= macnat_nl_map_add_doit,
 		.policy		= macnat_map_add_nl_policy,
-		.maxattr	= MACNAT_A_MAP_LLADDR,
+		.maxattr	= MACNAT_A_MAP_MAPPING,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
 		.cmd		= MACNAT_CMD_MAP_REPLACE,
 		.doit		= macnat_nl_map_replace_doit,
 		.policy		= macnat_map_replace_nl_policy,
-		.maxattr	= MACNAT_A_MAP_LLADDR,
+		.maxattr	= MACNAT_A_MAP_MAPPING,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

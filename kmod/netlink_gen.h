@@ -11,6 +11,9 @@
 
 #include <uapi/linux/macnat.h>
 
+/* Common nested types */
+extern const struct nla_policy macnat_mapping_nl_policy[MACNAT_A_MAP_LLADDR + 1];
+
 extern const struct nla_policy macnat_uplink_add_nl_policy[MACNAT_A_UPLINK_LIMIT + 1];
 
 extern const struct nla_policy macnat_uplink_set_nl_policy[MACNAT_A_UPLINK_LIMIT + 1];
@@ -19,9 +22,9 @@ extern const struct nla_policy macnat_uplink_del_nl_policy[MACNAT_A_UPLINK_IFIND
 
 extern const struct nla_policy macnat_uplink_get_nl_policy[MACNAT_A_UPLINK_IFINDEX + 1];
 
-extern const struct nla_policy macnat_map_add_nl_policy[MACNAT_A_MAP_LLADDR + 1];
+extern const struct nla_policy macnat_map_add_nl_policy[MACNAT_A_MAP_MAPPING + 1];
 
-extern const struct nla_policy macnat_map_replace_nl_policy[MACNAT_A_MAP_LLADDR + 1];
+extern const struct nla_policy macnat_map_replace_nl_policy[MACNAT_A_MAP_MAPPING + 1];
 
 extern const struct nla_policy macnat_map_del_nl_policy[MACNAT_A_MAP_LLADDR + 1];
 

@@ -105,13 +105,19 @@ static unsigned int open_macnat(const char *dev)
 	return ifindex;
 }
 
+/* One more mapping in the message that is being built, which goes when it is full. */
 static void add(unsigned int ifindex, unsigned int number, bool ipv6, uint16_t vid, bool last)
 {
-	struct nlmsghdr *nlh = start(family, MACNAT_CMD_MAP_REPLACE, MACNAT_FAMILY_VERSION);
 	uint32_t ipv4 = pods_ipv4(number);
+	static struct nlmsghdr *nlh;
 	uint8_t mac[6], addr[16];
+	struct nlattr *mapping;
 
-	mnl_attr_put_u32(nlh, MACNAT_A_MAP_IFINDEX, ifindex);
+	if (!queued) {
+		nlh = start(family, MACNAT_CMD_MAP_REPLACE, MACNAT_FAMILY_VERSION);
+		mnl_attr_put_u32(nlh, MACNAT_A_MAP_IFINDEX, ifindex);
+	}
+	mapping = mnl_attr_nest_start(nlh, MACNAT_A_MAP_MAPPING);
 	if (vid)
 		mnl_attr_put_u16(nlh, MACNAT_A_MAP_VLAN, vid);
 	if (ipv6) {
@@ -122,9 +128,11 @@ static void add(unsigned int ifindex, unsigned int number, bool ipv6, uint16_t v
 	}
 	pods_mac(mac, number);
 	mnl_attr_put(nlh, MACNAT_A_MAP_LLADDR, sizeof(mac), mac);
-	used += MNL_ALIGN(nlh->nlmsg_len);
-	if (++queued == MESSAGES || last)
+	mnl_attr_nest_end(nlh, mapping);
+	if (++queued == MESSAGES || last) {
+		used = nlh->nlmsg_len;
 		flush(nlh);
+	}
 }
 
 static int fill_macnat(const char *dev, unsigned int from, unsigned int to)
