@@ -647,6 +647,66 @@ int macnat_api_map_replace(struct macnat_api *api, const struct macnat_map *map)
 	return macnat_api_change(api, MACNAT_CMD_MAP_REPLACE, &macnat_api_map, map);
 }
 
+/* The part of a mapping that stands outside if there are many in a request */
+#define MACNAT_API_MAP_SHARED	MACNAT_MAP_DEV
+/* A mapping in a request of many: at most VLANs, an IPv6 address and a MAC */
+#define MACNAT_API_MAP_ROOM	64
+
+/* As many of the mappings as there is room for, from number @first on; returns how many */
+static size_t macnat_api_maps_put(struct macnat_api *api, uint8_t cmd,
+				  const struct macnat_api_maps *maps, size_t first)
+{
+	struct nlmsghdr *nlh = macnat_nl_start(&api->nl, cmd);
+	struct macnat_map map = *maps->map(first, maps->data);
+	size_t count = 0;
+
+	map.has &= MACNAT_API_MAP_SHARED;
+	macnat_api_put(nlh, &macnat_api_map, &map);
+	while (first + count < maps->count &&
+	       nlh->nlmsg_len + MACNAT_API_MAP_ROOM <= MACNAT_NL_REQUEST) {
+		struct nlattr *nest = mnl_attr_nest_start(nlh, MACNAT_A_MAP_MAPPING);
+
+		map = *maps->map(first + count++, maps->data);
+		map.has &= ~MACNAT_API_MAP_SHARED;
+		macnat_api_put(nlh, &macnat_api_map, &map);
+		mnl_attr_nest_end(nlh, nest);
+	}
+	return count;
+}
+
+static int macnat_api_maps(struct macnat_api *api, uint8_t cmd,
+			   const struct macnat_api_maps *maps)
+{
+	struct macnat_nl_error error;
+	size_t done = 0, count;
+	int ret;
+
+	ret = maps->count ? macnat_api_open(api) : MACNAT_EXIT_OK;
+	while (!ret && done < maps->count) {
+		count = macnat_api_maps_put(api, cmd, maps, done);
+		if (macnat_nl_do(&api->nl, NULL, &error)) {
+			/* the device comes first, and is the same for all */
+			done += error.index ? error.index - 1 : 0;
+			maps->refused(done, maps->data);
+			return macnat_api_refused(&macnat_api_map,
+						  maps->map(done, maps->data), &error);
+		}
+		macnat_api_warn(&error);
+		done += count;
+	}
+	return ret;
+}
+
+int macnat_api_maps_add(struct macnat_api *api, const struct macnat_api_maps *maps)
+{
+	return macnat_api_maps(api, MACNAT_CMD_MAP_ADD, maps);
+}
+
+int macnat_api_maps_replace(struct macnat_api *api, const struct macnat_api_maps *maps)
+{
+	return macnat_api_maps(api, MACNAT_CMD_MAP_REPLACE, maps);
+}
+
 int macnat_api_map_del(struct macnat_api *api, const struct macnat_map *map)
 {
 	return macnat_api_change(api, MACNAT_CMD_MAP_DEL, &macnat_api_map, map);

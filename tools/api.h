@@ -50,6 +50,30 @@ int macnat_api_uplink_show(struct macnat_api *api, const struct macnat_uplink *u
 int macnat_api_map_add(struct macnat_api *api, const struct macnat_map *map);
 /** macnat_api_map_replace() - add a mapping or change it in place */
 int macnat_api_map_replace(struct macnat_api *api, const struct macnat_map *map);
+/**
+ * struct macnat_api_maps - many mappings
+ * @map: called for each number from 0 on: the mapping; all are of one device
+ * @count: how many
+ * @refused: called before it is said that the kernel refuses the mapping of a number
+ * @data: handed to both
+ */
+struct macnat_api_maps {
+	const struct macnat_map *(*map)(size_t number, void *data);
+	size_t count;
+	void (*refused)(size_t number, void *data);
+	void *data;
+};
+
+/**
+ * macnat_api_maps_add() - add mappings that must not exist, in order
+ * @api: the connection
+ * @maps: the mappings; those before one that is refused are added
+ *
+ * Return: an exit code
+ */
+int macnat_api_maps_add(struct macnat_api *api, const struct macnat_api_maps *maps);
+/** macnat_api_maps_replace() - likewise, but change those that exist */
+int macnat_api_maps_replace(struct macnat_api *api, const struct macnat_api_maps *maps);
 /** macnat_api_map_del() - remove a mapping */
 int macnat_api_map_del(struct macnat_api *api, const struct macnat_map *map);
 /** macnat_api_map_flush() - remove all mappings that pass the filter @map */

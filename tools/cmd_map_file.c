@@ -216,22 +216,67 @@ static int macnat_cmd_map_line_read(void *data, char **words)
 	return MACNAT_EXIT_OK;
 }
 
+/* Lines that go to the kernel together */
+struct macnat_cmd_map_run {
+	const char *path;
+	const struct macnat_cmd_map_line *lines;
+};
+
+static const struct macnat_map *macnat_cmd_map_run_map(size_t number, void *data)
+{
+	const struct macnat_cmd_map_run *run = data;
+
+	return &run->lines[number].map;
+}
+
+static void macnat_cmd_map_run_refused(size_t number, void *data)
+{
+	const struct macnat_cmd_map_run *run = data;
+
+	macnat_err_where(run->path, run->lines[number].number);
+}
+
+static bool macnat_cmd_map_is_alike(const struct macnat_cmd_map_line *a,
+				    const struct macnat_cmd_map_line *b)
+{
+	return a->add == b->add && a->map.dev.ifindex == b->map.dev.ifindex;
+}
+
+/* The lines in order; neighbours of one command and one device together */
+static int macnat_cmd_map_lines_send(struct macnat_api *api, const char *path,
+				     const struct macnat_cmd_map_lines *lines)
+{
+	size_t first, next;
+	int ret = MACNAT_EXIT_OK;
+
+	for (first = 0; !ret && first < lines->count; first = next) {
+		struct macnat_cmd_map_run run = { path, &lines->lines[first] };
+		struct macnat_api_maps maps = {
+			.map = macnat_cmd_map_run_map, .refused = macnat_cmd_map_run_refused,
+			.data = &run
+		};
+
+		for (next = first + 1; next < lines->count; next++)
+			if (!macnat_cmd_map_is_alike(run.lines, &lines->lines[next]))
+				break;
+		maps.count = next - first;
+		ret = run.lines->add ? macnat_api_maps_add(api, &maps) :
+				       macnat_api_maps_replace(api, &maps);
+	}
+	return ret;
+}
+
 int macnat_cmd_map_restore(struct macnat_cmd_context *context, const union macnat_model *model)
 {
 	const char *path = macnat_cmd_map_file_path(model);
 	struct macnat_cmd_map_lines lines = { 0 };
-	size_t i;
 	int ret;
 
 	if (model->map.has & MACNAT_MAP_DEV)
 		lines.dev = model->map.dev.name;
 	ret = macnat_batch_run(path, false, macnat_cmd_map_line_read, &lines);
-	for (i = 0; !ret && i < lines.count; i++) {
-		macnat_err_where(path, lines.lines[i].number);
-		ret = lines.lines[i].add ?
-		      macnat_api_map_add(context->api, &lines.lines[i].map) :
-		      macnat_api_map_replace(context->api, &lines.lines[i].map);
-	}
+	if (!ret)
+		ret = macnat_cmd_map_lines_send(context->api, path, &lines);
 	macnat_err_where(NULL, 0);
 	free(lines.lines);
 	return ret;

@@ -40,16 +40,37 @@ struct nlmsghdr *macnat_nl_start(struct macnat_nl *nl, uint8_t cmd)
 	return nlh;
 }
 
-/* The type of the attribute at an offset of the last request, 0 if there is none */
-static uint16_t macnat_nl_attr_at(const struct macnat_nl *nl, uint32_t offset)
+/* The type of the attribute at a place of the last request, of which @outer is one; 0 for none */
+static uint16_t macnat_nl_attr_in(const struct nlattr *outer, const char *place)
+{
+	const struct nlattr *attr;
+
+	if ((const char *)outer == place)
+		return mnl_attr_get_type(outer);
+	if (outer->nla_type & NLA_F_NESTED)
+		mnl_attr_for_each_nested(attr, outer)
+			if ((const char *)attr == place)
+				return mnl_attr_get_type(attr);
+	return 0;
+}
+
+/* What the kernel points at, by its offset in the last request */
+static void macnat_nl_attr_at(const struct macnat_nl *nl, uint32_t offset,
+			      struct macnat_nl_error *error)
 {
 	const struct nlmsghdr *nlh = &nl->request.nlh;
 	const struct nlattr *attr;
+	size_t index = 0;
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
-		if ((const char *)attr - nl->request.bytes == offset)
-			return mnl_attr_get_type(attr);
-	return 0;
+	if (offset >= nlh->nlmsg_len)
+		return;
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		error->attr = macnat_nl_attr_in(attr, nl->request.bytes + offset);
+		error->index = index++;
+		if (error->attr)
+			return;
+	}
+	error->index = 0;
 }
 
 /* Reads the attributes that the kernel adds to an error, from @start to the end of @nlh. */
@@ -74,7 +95,7 @@ static void macnat_nl_extack(const struct macnat_nl *nl, const struct nlmsghdr *
 			break;
 		case NLMSGERR_ATTR_OFFS:
 			if (!mnl_attr_validate(attr, MNL_TYPE_U32))
-				error->attr = macnat_nl_attr_at(nl, mnl_attr_get_u32(attr));
+				macnat_nl_attr_at(nl, mnl_attr_get_u32(attr), error);
 			break;
 		}
 	}

@@ -13,7 +13,7 @@
 
 /* The kernel fills dump messages up to 32 KiB if the reader has the room. */
 #define MACNAT_NL_ANSWER	32768
-#define MACNAT_NL_REQUEST	1024
+#define MACNAT_NL_REQUEST	32768
 /* Room for events that come faster than they are read: a table of 65536 mappings going at once. */
 #define MACNAT_NL_EVENTS	(64 << 20)
 /* How often a dump that was overtaken by changes is read again. */
@@ -47,13 +47,15 @@ struct macnat_nl {
  * struct macnat_nl_error - why a request failed, or what it warns of
  * @code: errno value, 0 if it succeeded
  * @local: the kernel did not refuse, talking to it failed
- * @attr: type of the attribute that the kernel names, 0 for none
+ * @attr: type of the attribute that the kernel names, 0 for none; that may be inside of another
+ * @index: which of the attributes of the request that is, or is in, from 0
  * @text: the kernel's sentence, "" for none; with @code 0 a warning
  */
 struct macnat_nl_error {
 	int code;
 	bool local;
 	uint16_t attr;
+	size_t index;
 	char text[256];
 };
 
