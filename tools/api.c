@@ -675,18 +675,20 @@ static size_t macnat_api_maps_put(struct macnat_api *api, uint8_t cmd,
 }
 
 static int macnat_api_maps(struct macnat_api *api, uint8_t cmd,
-			   const struct macnat_api_maps *maps)
+			   const struct macnat_api_maps *maps, size_t *tried)
 {
 	struct macnat_nl_error error;
 	size_t done = 0, count;
 	int ret;
 
+	*tried = maps->count;
 	ret = maps->count ? macnat_api_open(api) : MACNAT_EXIT_OK;
 	while (!ret && done < maps->count) {
 		count = macnat_api_maps_put(api, cmd, maps, done);
 		if (macnat_nl_do(&api->nl, NULL, &error)) {
 			/* the device comes first, and is the same for all */
 			done += error.index ? error.index - 1 : 0;
+			*tried = done + 1;
 			maps->refused(done, maps->data);
 			return macnat_api_refused(&macnat_api_map,
 						  maps->map(done, maps->data), &error);
@@ -697,14 +699,15 @@ static int macnat_api_maps(struct macnat_api *api, uint8_t cmd,
 	return ret;
 }
 
-int macnat_api_maps_add(struct macnat_api *api, const struct macnat_api_maps *maps)
+int macnat_api_maps_add(struct macnat_api *api, const struct macnat_api_maps *maps, size_t *tried)
 {
-	return macnat_api_maps(api, MACNAT_CMD_MAP_ADD, maps);
+	return macnat_api_maps(api, MACNAT_CMD_MAP_ADD, maps, tried);
 }
 
-int macnat_api_maps_replace(struct macnat_api *api, const struct macnat_api_maps *maps)
+int macnat_api_maps_replace(struct macnat_api *api, const struct macnat_api_maps *maps,
+			    size_t *tried)
 {
-	return macnat_api_maps(api, MACNAT_CMD_MAP_REPLACE, maps);
+	return macnat_api_maps(api, MACNAT_CMD_MAP_REPLACE, maps, tried);
 }
 
 int macnat_api_map_del(struct macnat_api *api, const struct macnat_map *map)

@@ -68,12 +68,15 @@ struct macnat_api_maps {
  * macnat_api_maps_add() - add mappings that must not exist, in order
  * @api: the connection
  * @maps: the mappings; those before one that is refused are added
+ * @tried: how many the kernel has seen, the one that is refused among them
  *
  * Return: an exit code
  */
-int macnat_api_maps_add(struct macnat_api *api, const struct macnat_api_maps *maps);
+int macnat_api_maps_add(struct macnat_api *api, const struct macnat_api_maps *maps,
+			size_t *tried);
 /** macnat_api_maps_replace() - likewise, but change those that exist */
-int macnat_api_maps_replace(struct macnat_api *api, const struct macnat_api_maps *maps);
+int macnat_api_maps_replace(struct macnat_api *api, const struct macnat_api_maps *maps,
+			    size_t *tried);
 /** macnat_api_map_del() - remove a mapping */
 int macnat_api_map_del(struct macnat_api *api, const struct macnat_map *map);
 /** macnat_api_map_flush() - remove all mappings that pass the filter @map */

@@ -41,10 +41,22 @@ static const char *macnat_arg_list(const char *const *names, const char *separat
 	return text;
 }
 
+/* The device that was looked up last: thousands of lines name the same one. */
+static struct macnat_dev macnat_arg_last_dev;
+
+void macnat_arg_forget_dev(void)
+{
+	macnat_arg_last_dev.ifindex = 0;
+}
+
 int macnat_arg_dev(const struct macnat_arg *arg, const char *word, void *field)
 {
 	struct macnat_dev *dev = field;
 
+	if (macnat_arg_last_dev.ifindex && !strcmp(word, macnat_arg_last_dev.name)) {
+		*dev = macnat_arg_last_dev;
+		return MACNAT_EXIT_OK;
+	}
 	if (!*word || strlen(word) >= sizeof(dev->name))
 		return macnat_err_local("device \"%s\" does not exist, a name has 1 to %zu letters",
 					word, sizeof(dev->name) - 1);
@@ -54,6 +66,7 @@ int macnat_arg_dev(const struct macnat_arg *arg, const char *word, void *field)
 	if (!dev->ifindex)
 		return macnat_err_local("cannot look up device \"%s\": %s", word, strerror(errno));
 	strcpy(dev->name, word);
+	macnat_arg_last_dev = *dev;
 	return MACNAT_EXIT_OK;
 }
 

@@ -86,6 +86,8 @@ int macnat_arg_choose(const char *const *names, const char *kind, const char *af
 
 /* Parsers for struct macnat_arg, by the type of the field. */
 
+/** macnat_arg_forget_dev() - look up the next device, even if it was the last one too */
+void macnat_arg_forget_dev(void);
 /** macnat_arg_dev() - name of a net device -> struct macnat_dev */
 int macnat_arg_dev(const struct macnat_arg *arg, const char *word, void *field);
 /** macnat_arg_mac() - unicast MAC address -> struct macnat_mac */

@@ -9,6 +9,7 @@
 #include "arg.h"
 #include "model.h"
 #include "out.h"
+#include "queue.h"
 
 /**
  * struct macnat_cmd_context - what a command works with
@@ -16,14 +17,16 @@
  * @out: results
  * @statistics: the text form tells more, as ip -s does
  * @timestamp: events tell when they came
- * @batch: more commands may follow
+ * @queue: of a batch: mappings that wait for more of them; else NULL
+ * @failed: of a batch: exit code of the first command that failed
  */
 struct macnat_cmd_context {
 	struct macnat_api *api;
 	struct macnat_out out;
 	bool statistics;
 	bool timestamp;
-	bool batch;
+	struct macnat_queue *queue;
+	int failed;
 };
 
 /**
@@ -32,12 +35,14 @@ struct macnat_cmd_context {
  * @args: its arguments
  * @wants_any: it needs at least one argument, whichever
  * @run: does it, with the arguments parsed; returns an exit code
+ * @queues: in a batch, @run lets it wait for others of the kind
  */
 struct macnat_cmd {
 	const char *name;
 	const struct macnat_arg *args;
 	bool wants_any;
 	int (*run)(struct macnat_cmd_context *context, const union macnat_model *model);
+	bool queues;
 };
 
 /**

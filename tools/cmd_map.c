@@ -66,14 +66,32 @@ static const struct macnat_arg macnat_cmd_map_filter[] = {
 	{ 0 }
 };
 
+/* Mappings of a batch that wait until they are sent */
+#define MACNAT_CMD_MAP_QUEUE	512
+
+static int macnat_cmd_map_queue(struct macnat_cmd_context *context, const struct macnat_map *map,
+				bool add)
+{
+	int ret;
+
+	ret = macnat_queue_add(context->queue, map, add);
+	if (!ret && context->queue->count == MACNAT_CMD_MAP_QUEUE)
+		ret = macnat_queue_send(context->queue, context->api);
+	return ret;
+}
+
 static int macnat_cmd_map_add(struct macnat_cmd_context *context, const union macnat_model *model)
 {
+	if (context->queue)
+		return macnat_cmd_map_queue(context, &model->map, true);
 	return macnat_api_map_add(context->api, &model->map);
 }
 
 static int macnat_cmd_map_replace(struct macnat_cmd_context *context,
 				  const union macnat_model *model)
 {
+	if (context->queue)
+		return macnat_cmd_map_queue(context, &model->map, false);
 	return macnat_api_map_replace(context->api, &model->map);
 }
 
@@ -174,8 +192,8 @@ static int macnat_cmd_map_get(struct macnat_cmd_context *context, const union ma
 }
 
 static const struct macnat_cmd macnat_cmd_map_commands[] = {
-	{ "add", macnat_cmd_map_new, false, macnat_cmd_map_add },
-	{ "replace", macnat_cmd_map_new, false, macnat_cmd_map_replace },
+	{ "add", macnat_cmd_map_new, false, macnat_cmd_map_add, true },
+	{ "replace", macnat_cmd_map_new, false, macnat_cmd_map_replace, true },
 	{ "del", macnat_cmd_map_old, false, macnat_cmd_map_del },
 	{ "show", macnat_cmd_map_filter, false, macnat_cmd_map_show },
 	{ "flush", macnat_cmd_map_filter, true, macnat_cmd_map_flush },

@@ -14,6 +14,7 @@
 
 #include "batch.h"
 #include "err.h"
+#include "queue.h"
 
 static const char *macnat_cmd_map_file_path(const union macnat_model *model)
 {
@@ -136,29 +137,13 @@ int macnat_cmd_map_save(struct macnat_cmd_context *context, const union macnat_m
 }
 
 /**
- * struct macnat_cmd_map_line - a mapping to be restored
- * @map: the mapping
- * @number: of its line, for errors
- * @add: it must not exist
- */
-struct macnat_cmd_map_line {
-	struct macnat_map map;
-	unsigned long number;
-	bool add;
-};
-
-/**
  * struct macnat_cmd_map_lines - what a file says
  * @dev: name of the device that is meant, NULL for all
- * @lines: the mappings of it
- * @count: how many
- * @room: for how many there is room
+ * @queue: the mappings of it
  */
 struct macnat_cmd_map_lines {
 	const char *dev;
-	struct macnat_cmd_map_line *lines;
-	size_t count;
-	size_t room;
+	struct macnat_queue queue;
 };
 
 /* Is a line about another device than the one that is meant? That one need not exist. */
@@ -170,25 +155,9 @@ static bool macnat_cmd_map_is_other(const struct macnat_cmd_map_lines *lines, ch
 	return false;
 }
 
-static struct macnat_cmd_map_line *macnat_cmd_map_line_new(struct macnat_cmd_map_lines *lines)
-{
-	size_t room = lines->room ? lines->room * 2 : 64;
-	void *bigger;
-
-	if (lines->count == lines->room) {
-		bigger = reallocarray(lines->lines, room, sizeof(*lines->lines));
-		if (!bigger)
-			return NULL;
-		lines->lines = bigger;
-		lines->room = room;
-	}
-	return &lines->lines[lines->count];
-}
-
 static int macnat_cmd_map_line_read(void *data, char **words)
 {
 	struct macnat_cmd_map_lines *lines = data;
-	struct macnat_cmd_map_line *line;
 	union macnat_model model;
 	bool add;
 	int ret;
@@ -204,80 +173,21 @@ static int macnat_cmd_map_line_read(void *data, char **words)
 	memset(&model, 0, sizeof(model));
 	ret = macnat_arg_parse(macnat_cmd_map_new, add ? "map add" : "map replace", words + 2,
 			       &model);
-	if (ret)
-		return ret;
-	line = macnat_cmd_map_line_new(lines);
-	if (!line)
-		return macnat_err_memory();
-	line->map = model.map;
-	line->number = macnat_err_line();
-	line->add = add;
-	lines->count++;
-	return MACNAT_EXIT_OK;
-}
-
-/* Lines that go to the kernel together */
-struct macnat_cmd_map_run {
-	const char *path;
-	const struct macnat_cmd_map_line *lines;
-};
-
-static const struct macnat_map *macnat_cmd_map_run_map(size_t number, void *data)
-{
-	const struct macnat_cmd_map_run *run = data;
-
-	return &run->lines[number].map;
-}
-
-static void macnat_cmd_map_run_refused(size_t number, void *data)
-{
-	const struct macnat_cmd_map_run *run = data;
-
-	macnat_err_where(run->path, run->lines[number].number);
-}
-
-static bool macnat_cmd_map_is_alike(const struct macnat_cmd_map_line *a,
-				    const struct macnat_cmd_map_line *b)
-{
-	return a->add == b->add && a->map.dev.ifindex == b->map.dev.ifindex;
-}
-
-/* The lines in order; neighbours of one command and one device together */
-static int macnat_cmd_map_lines_send(struct macnat_api *api, const char *path,
-				     const struct macnat_cmd_map_lines *lines)
-{
-	size_t first, next;
-	int ret = MACNAT_EXIT_OK;
-
-	for (first = 0; !ret && first < lines->count; first = next) {
-		struct macnat_cmd_map_run run = { path, &lines->lines[first] };
-		struct macnat_api_maps maps = {
-			.map = macnat_cmd_map_run_map, .refused = macnat_cmd_map_run_refused,
-			.data = &run
-		};
-
-		for (next = first + 1; next < lines->count; next++)
-			if (!macnat_cmd_map_is_alike(run.lines, &lines->lines[next]))
-				break;
-		maps.count = next - first;
-		ret = run.lines->add ? macnat_api_maps_add(api, &maps) :
-				       macnat_api_maps_replace(api, &maps);
-	}
-	return ret;
+	return ret ? ret : macnat_queue_add(&lines->queue, &model.map, add);
 }
 
 int macnat_cmd_map_restore(struct macnat_cmd_context *context, const union macnat_model *model)
 {
 	const char *path = macnat_cmd_map_file_path(model);
-	struct macnat_cmd_map_lines lines = { 0 };
+	struct macnat_cmd_map_lines lines = { .queue.path = path };
 	int ret;
 
 	if (model->map.has & MACNAT_MAP_DEV)
 		lines.dev = model->map.dev.name;
 	ret = macnat_batch_run(path, false, macnat_cmd_map_line_read, &lines);
 	if (!ret)
-		ret = macnat_cmd_map_lines_send(context->api, path, &lines);
+		ret = macnat_queue_send(&lines.queue, context->api);
 	macnat_err_where(NULL, 0);
-	free(lines.lines);
+	macnat_queue_free(&lines.queue);
 	return ret;
 }

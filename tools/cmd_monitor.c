@@ -183,7 +183,7 @@ static int macnat_cmd_monitor_run(struct macnat_cmd_context *context,
 	struct macnat_cmd_monitor_state state = { .context = context };
 	int ret, signals;
 
-	if (context->batch)
+	if (context->queue)
 		return macnat_err_local("\"monitor\" does not end, it has no place in a batch");
 	events->lost = macnat_cmd_monitor_lost;
 	events->data = &state;

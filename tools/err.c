@@ -26,6 +26,29 @@ void macnat_err_where(const char *path, unsigned long line)
 	macnat_err_number = line;
 }
 
+static bool (*macnat_err_hook)(void *data);
+static void *macnat_err_hook_data;
+
+void macnat_err_before(bool (*before)(void *data), void *data)
+{
+	macnat_err_hook = before;
+	macnat_err_hook_data = data;
+}
+
+/* Is the next error to be said? */
+static bool macnat_err_is_wanted(void)
+{
+	bool (*before)(void *data) = macnat_err_hook;
+	bool wanted;
+
+	if (!before)
+		return true;
+	macnat_err_hook = NULL;
+	wanted = before(macnat_err_hook_data);
+	macnat_err_hook = before;
+	return wanted;
+}
+
 unsigned long macnat_err_line(void)
 {
 	return macnat_err_number;
@@ -36,11 +59,13 @@ macnat_err_print(const char *format, va_list args)
 {
 	char line[1024], where[512] = "";
 
+	vsnprintf(line, sizeof(line), format, args);
+	if (!macnat_err_is_wanted())
+		return;
 	if (macnat_err_path)
 		snprintf(where, sizeof(where), "%s:%lu: ", macnat_err_path,
 			 macnat_err_number);
 	macnat_err_clean(where);
-	vsnprintf(line, sizeof(line), format, args);
 	macnat_err_clean(line);
 	fprintf(stderr, "macnat: %s%s\n", where, line);
 }

@@ -5,6 +5,8 @@
 #ifndef MACNAT_ERR_H
 #define MACNAT_ERR_H
 
+#include <stdbool.h>
+
 /**
  * enum macnat_exit - exit codes; every function that can fail returns one
  * @MACNAT_EXIT_OK: done
@@ -38,6 +40,15 @@ int macnat_err_say(enum macnat_exit code, const char *format, ...)
  * @line: number of the line
  */
 void macnat_err_where(const char *path, unsigned long line);
+
+/**
+ * macnat_err_before() - do something before each error is said
+ * @before: does it; an error that it returns false for is not said. NULL for nothing
+ * @data: handed to it
+ *
+ * What @before says itself is said in any case.
+ */
+void macnat_err_before(bool (*before)(void *data), void *data);
 
 /** macnat_err_line() - the number that macnat_err_where() was told last */
 unsigned long macnat_err_line(void);

@@ -107,6 +107,29 @@ static int macnat_main_help_last(char **words)
 				words[0]);
 }
 
+/* A batch ends with the exit code of the first command that failed. */
+static int macnat_main_note(struct macnat_cmd_context *context, int ret)
+{
+	if (!context->failed)
+		context->failed = ret;
+	return ret;
+}
+
+/* What waits must be done before another command is, and before something of it is said. */
+static int macnat_main_send(struct macnat_cmd_context *context)
+{
+	macnat_arg_forget_dev();
+	return macnat_main_note(context, macnat_queue_send(context->queue, context->api));
+}
+
+/* If an earlier command fails now, what was about to be said of a later one is not true. */
+static bool macnat_main_before_error(void *data)
+{
+	struct macnat_cmd_context *context = data;
+
+	return !macnat_main_send(context) || context->queue->force;
+}
+
 static int macnat_main_run(struct macnat_cmd_context *context,
 			   const struct macnat_cmd_object *object,
 			   const struct macnat_cmd *command, char **words)
@@ -129,6 +152,11 @@ static int macnat_main_run(struct macnat_cmd_context *context,
 	if (command->wants_any && !model.has)
 		return macnat_err_local("\"%s\" needs at least one of %s", what,
 					macnat_arg_keys(command->args, 0, keys, sizeof(keys)));
+	if (context->queue && !command->queues) {
+		ret = macnat_main_send(context);
+		if (ret && !context->queue->force)
+			return ret;
+	}
 	return command->run(context, &model);
 }
 
@@ -339,7 +367,25 @@ static void macnat_main_fill_fds(void)
 
 static int macnat_main_line(void *data, char **words)
 {
-	return macnat_main_object(data, words);
+	struct macnat_cmd_context *context = data;
+
+	return macnat_main_note(context, macnat_main_object(context, words));
+}
+
+static int macnat_main_batch(struct macnat_cmd_context *context,
+			     const struct macnat_main_options *options)
+{
+	struct macnat_queue queue = { .path = options->batch, .force = options->force };
+	int ret;
+
+	context->queue = &queue;
+	macnat_err_before(macnat_main_before_error, context);
+	ret = macnat_batch_run(options->batch, options->force, macnat_main_line, context);
+	/* not said before what waits was done, but for a file that cannot be read */
+	macnat_main_send(context);
+	macnat_err_before(NULL, NULL);
+	macnat_queue_free(&queue);
+	return context->failed ? context->failed : ret;
 }
 
 /* Commands, from the command line or from a file */
@@ -356,11 +402,8 @@ static int macnat_main_commands(struct macnat_cmd_context *context,
 	context->api = macnat_api_new();
 	if (!context->api)
 		return MACNAT_EXIT_LOCAL;
-	context->batch = options->batch;
-	if (options->batch)
-		ret = macnat_batch_run(options->batch, options->force, macnat_main_line, context);
-	else
-		ret = macnat_main_object(context, words);
+	ret = options->batch ? macnat_main_batch(context, options) :
+			       macnat_main_object(context, words);
 	macnat_api_free(context->api);
 	return ret;
 }
