@@ -946,6 +946,52 @@ batch() {
 	check_eq "$RC" 2 "exit status with -force"
 	check_match "$ERR" "^macnat: -:2: .*"$'\n'"macnat: -:4: unknown object \"nonsense\", .*\$"
 	check_eq "$(counts eth0)" "4 4"
+	batch_many
+}
+
+# Thousands go to the kernel together: what one line does, and what is said of it, is the same
+batch_many() {
+	local file=$TEST_TMP/many
+
+	m map flush dev eth0 static
+	m uplink add eth1
+	{
+		printf 'map add 10.7.%s dev eth0 lladdr %s\n' $(printf '%s\n' {0..9}.{0..99} | sed "s/\$/ $P1/" | tr ' ' '\n')
+		echo "map replace 10.7.0.0 dev eth0 lladdr $P2"
+		echo "map add 10.7.0.0 dev eth1 lladdr $P2"
+		echo "map show dev eth1"
+		echo "map add 10.7.0.0 dev eth0 vlan 5 lladdr $P2"
+	} >"$file"
+	run m -b "$file"
+	check_eq "$RC" 0 "exit status"
+	check_match "$OUT" "^10.7.0.0 dev eth1 lladdr $P2 [^"$'\n'"]*\$" "what is shown is what was done before"
+	check_eq "$(counts eth0)" "1001 2"
+
+	# the 900th is there already: nothing behind it is done, whatever is wrong with what follows
+	m map flush dev eth0 static
+	m map add 10.7.8.99 dev eth0 lladdr $P3
+	echo nonsense >>"$file"
+	run m -b "$file"
+	check_eq "$RC" 2 "exit status"
+	check_match "$ERR" "^macnat: $file:900: \"10.7.8.99\": the mapping exists already[^"$'\n'"]*\$"
+	check_eq "$(counts eth0)" "900 2"
+	check_eq "$(m -j map show dev eth1 | jq length)" 1
+	# ... or one is left out
+	m map flush dev eth0 static
+	m map flush dev eth1 static
+	m map add 10.7.8.99 dev eth0 lladdr $P3
+	run m -force -b "$file"
+	check_eq "$RC" 2 "exit status with -force"
+	check_match "$ERR" "^macnat: $file:900: \"10.7.8.99\": [^"$'\n'"]*"$'\n'"macnat: $file:1005: unknown object [^"$'\n'"]*\$"
+	check_eq "$(counts eth0)" "1001 3"
+	# the first of many, and what the kernel finds wrong inside of it
+	printf 'map replace %s dev eth0 lladdr %s\n' 127.0.0.1 $P1 10.7.0.2 $P1 >"$file"
+	run m map restore "$file"
+	check_eq "$RC" 2
+	check_match "$ERR" "^macnat: $file:1: \"127.0.0.1\": no pod can have this IP address\$"
+	printf 'map replace %s dev eth0 lladdr %s\n' 10.7.0.1 $P1 10.7.0.2 $N 10.7.0.3 $P1 >"$file"
+	run m map restore "$file"
+	check_match "$ERR" "^macnat: $file:2: \"$N\": this is a MAC of the node itself: .*\$"
 }
 
 save_restore() {

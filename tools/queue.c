@@ -53,40 +53,37 @@ static bool macnat_queue_is_alike(const struct macnat_queue_line *a,
 	return a->add == b->add && a->map.dev.ifindex == b->map.dev.ifindex;
 }
 
-/* Sends neighbours from number @first on; says in @next which is the first that was not tried. */
-static int macnat_queue_send_run(const struct macnat_queue *queue, struct macnat_api *api,
-				 size_t first, size_t *next)
+/* Sends neighbours among the first @count lines; says in @tried how many the kernel has seen. */
+static int macnat_queue_send_run(const char *path, const struct macnat_queue_line *lines,
+				 size_t count, struct macnat_api *api, size_t *tried)
 {
-	struct macnat_queue_run run = { queue->path, &queue->lines[first] };
+	struct macnat_queue_run run = { path, lines };
 	struct macnat_api_maps maps = {
 		.map = macnat_queue_run_map, .refused = macnat_queue_run_refused, .data = &run
 	};
-	size_t tried;
-	int ret;
 
-	while (first + maps.count < queue->count &&
-	       macnat_queue_is_alike(run.lines, &run.lines[maps.count]))
+	while (maps.count < count && macnat_queue_is_alike(&lines[0], &lines[maps.count]))
 		maps.count++;
-	ret = run.lines->add ? macnat_api_maps_add(api, &maps, &tried) :
-			       macnat_api_maps_replace(api, &maps, &tried);
-	*next = first + tried;
-	return ret;
+	return lines[0].add ? macnat_api_maps_add(api, &maps, tried) :
+			      macnat_api_maps_replace(api, &maps, tried);
 }
 
 int macnat_queue_send(struct macnat_queue *queue, struct macnat_api *api)
 {
 	unsigned long line = macnat_err_line();
+	size_t count = queue->count, next, tried;
 	int first = MACNAT_EXIT_OK, ret;
-	size_t next = 0;
 
-	while (next < queue->count && (queue->force || !first)) {
-		ret = macnat_queue_send_run(queue, api, next, &next);
+	/* nothing waits any more, should an error lead here once more */
+	queue->count = 0;
+	for (next = 0; next < count && (queue->force || !first); next += tried) {
+		ret = macnat_queue_send_run(queue->path, &queue->lines[next], count - next, api,
+					    &tried);
 		if (!first)
 			first = ret;
 	}
-	if (queue->count)
+	if (count)
 		macnat_err_where(queue->path, line);
-	queue->count = 0;
 	return first;
 }
 
