@@ -377,13 +377,15 @@ static const struct macnat_arg *macnat_arg_find(const struct macnat_arg *args, c
 	return NULL;
 }
 
+/* @after: what it stands behind, one word or two */
 static int macnat_arg_unknown(const struct macnat_arg *args, uint32_t has, const char *word,
-			      const char *after)
+			      const char *const *after)
 {
 	char keys[256];
 
 	macnat_arg_keys(args, has, keys, sizeof(keys));
-	return macnat_err_local("unknown word \"%s\" after \"%s\", %s%s%s", word, after,
+	return macnat_err_local("unknown word \"%s\" after \"%s%s%s\", %s%s%s", word, after[0],
+				after[1] ? " " : "", after[1] ? after[1] : "",
 				keys[0] ? "expected " : "nothing more expected", keys,
 				word[0] == '-' ? " (options go before the object)" : "");
 }
@@ -412,10 +414,9 @@ static int macnat_arg_again(const char *word, const char *by)
 int macnat_arg_parse(const struct macnat_arg *args, const char *what, char **words, void *model)
 {
 	const char *given[32] = { NULL };	/* word that set a bit, by bit number */
+	const char *after[2] = { what, NULL };
 	uint32_t *has = model;
-	char after[128];
 
-	snprintf(after, sizeof(after), "%s", what);
 	while (*words) {
 		const char *word = *words++;
 		const struct macnat_arg *arg;
@@ -432,7 +433,8 @@ int macnat_arg_parse(const struct macnat_arg *args, const char *what, char **wor
 		*by = word;
 
 		field = (char *)model + arg->offset;
-		snprintf(after, sizeof(after), "%s", word);
+		after[0] = word;
+		after[1] = NULL;
 		if (!macnat_arg_has_value(arg)) {
 			memcpy(field, &arg->constant, sizeof(arg->constant));
 		} else if (!is_key) {
@@ -442,7 +444,7 @@ int macnat_arg_parse(const struct macnat_arg *args, const char *what, char **wor
 			if (!*words)
 				return macnat_err_local("\"%s\" needs a value, see: macnat %s help",
 							word, what);
-			snprintf(after, sizeof(after), "%s %s", word, *words);
+			after[1] = *words;
 			if (arg->parse(arg, *words++, field))
 				return MACNAT_EXIT_LOCAL;
 		}

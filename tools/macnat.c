@@ -145,7 +145,8 @@ static int macnat_main_run(struct macnat_cmd_context *context,
 		return ret;
 	}
 	memset(&model, 0, sizeof(model));
-	snprintf(what, sizeof(what), "%s %s", object->name, command->name);
+	/* a batch comes here for each line, which snprintf() would take most of */
+	stpcpy(stpcpy(stpcpy(what, object->name), " "), command->name);
 	ret = macnat_arg_parse(command->args, what, words, &model);
 	if (ret)
 		return ret;

@@ -46,9 +46,10 @@ peer_macnat_up() {
 	macnat -n node uplink add eth0 mode "${1:-bridge}" guard drop
 }
 
-# `macnat -b` sends a request a line, and waits for its answer: another matter
+# From a file, as an operator does
 peer_macnat_load() {
-	echo ip netns exec node fill macnat eth0 "$1" "$2"
+	bench list "$1" "$2" 'map add %4 dev eth0 lladdr %m' >/tmp/entries
+	echo macnat -n node -b /tmp/entries
 }
 
 peer_macnat_sample() {
