@@ -367,101 +367,164 @@ static int macnat_netlink_row(struct net *net, struct nlattr **attrs, struct mac
 	return macnat_netlink_check_pod_address(net, attrs, &row->key, extack);
 }
 
-static int macnat_netlink_map_set(struct macnat_uplink *up, struct nlattr **attrs,
-				  const struct macnat_table_row *row, enum macnat_table_how how,
-				  struct macnat_entry **spare, struct netlink_ext_ack *extack)
-{
-	int err;
+/* Mappings that are set under one hold of the table's lock */
+#define MACNAT_NETLINK_BATCH 32
 
-	if (macnat_path_is_own(&up->path, row->mac)) {
-		NL_SET_ERR_MSG_ATTR(extack, attrs[MACNAT_A_MAP_LLADDR],
-				    "this is a MAC of the node itself: a pod has one of its own");
-		return -EADDRINUSE;
-	}
-	err = macnat_table_set(&up->path.table, row, how, spare);
-	if (err == -EEXIST)
-		NL_SET_ERR_MSG(extack,
-			       "the mapping exists already: use map replace to change it");
-	return err;
+/**
+ * struct macnat_netlink_rows - mappings that a request makes, a part of them
+ * @rows: the mappings
+ * @from: the attribute that tells each, NULL if the request itself does
+ * @spares: memory for each
+ * @count: how many
+ */
+struct macnat_netlink_rows {
+	struct macnat_table_row rows[MACNAT_NETLINK_BATCH];
+	const struct nlattr *from[MACNAT_NETLINK_BATCH];
+	struct macnat_entry *spares[MACNAT_NETLINK_BATCH];
+	unsigned int count;
+};
+
+/* Finds one attribute of those of a mapping, which were validated with the request. */
+static const struct nlattr *macnat_netlink_inner(struct genl_info *info,
+						 const struct nlattr *mapping, int type)
+{
+	return mapping ? nla_find_nested(mapping, type) : info->attrs[type];
 }
 
-/* One mapping, which @attrs tell */
-static int macnat_netlink_map_new(struct genl_info *info, struct nlattr **attrs,
-				  enum macnat_table_how how)
+/* Why a mapping was not set */
+static void macnat_netlink_rows_refuse(struct genl_info *info, const struct nlattr *mapping,
+				       int err)
 {
-	struct net *net = genl_info_net(info);
-	struct macnat_table_row row;
-	struct macnat_entry *spare;
+	if (err == -EEXIST)
+		NL_SET_ERR_MSG_ATTR(info->extack, mapping,
+				    "the mapping exists already: use map replace to change it");
+	else if (err == -EADDRINUSE)
+		NL_SET_ERR_MSG_ATTR(info->extack,
+				    macnat_netlink_inner(info, mapping, MACNAT_A_MAP_LLADDR),
+				    "this is a MAC of the node itself: a pod has one of its own");
+	/* which one, at least */
+	else if (mapping)
+		NL_SET_BAD_ATTR(info->extack, mapping);
+}
+
+static int macnat_netlink_rows_set_rcu(struct genl_info *info, struct macnat_netlink_rows *batch,
+				       enum macnat_table_how how)
+{
+	unsigned int done = 0, count;
 	struct macnat_uplink *up;
 	int err;
 
-	err = macnat_netlink_row(net, attrs, &row, info->extack);
-	if (err)
-		return err;
-	spare = macnat_table_spare_alloc(GFP_KERNEL);
-	if (!spare)
-		return -ENOMEM;
-	rcu_read_lock();
-	up = macnat_netlink_uplink_rcu(net, info->attrs[MACNAT_A_MAP_IFINDEX], info->extack);
-	err = IS_ERR(up) ? PTR_ERR(up) :
-	      macnat_netlink_map_set(up, attrs, &row, how, &spare, info->extack);
-	if (!err)
+	up = macnat_netlink_uplink_rcu(genl_info_net(info), info->attrs[MACNAT_A_MAP_IFINDEX],
+				       info->extack);
+	if (IS_ERR(up))
+		return PTR_ERR(up);
+	for (count = 0; count < batch->count; count++)
+		if (macnat_path_is_own(&up->path, batch->rows[count].mac))
+			break;
+	err = macnat_table_set(&up->path.table, batch->rows, count, how, batch->spares, &done);
+	if (!err && count < batch->count)
+		err = -EADDRINUSE;
+	if (done)
 		macnat_announce_kick(&up->path.announce);
-	rcu_read_unlock();
-	macnat_table_spare_free(spare);
+	if (err)
+		macnat_netlink_rows_refuse(info, batch->from[done], err);
 	return err;
 }
 
-/* One of the mappings of a request: the first that is refused ends it. */
-static int macnat_netlink_map_next(struct genl_info *info, struct nlattr *mapping,
+/* Up to the first one that is refused. */
+static int macnat_netlink_rows_set(struct genl_info *info, struct macnat_netlink_rows *batch,
 				   enum macnat_table_how how)
 {
-	struct nlattr *attrs[MACNAT_A_MAP_LLADDR + 1];
 	int err;
 
-	/* its attributes were validated with the request */
-	err = nla_parse_nested(attrs, ARRAY_SIZE(attrs) - 1, mapping, NULL, info->extack);
-	if (!err)
-		err = macnat_netlink_map_new(info, attrs, how);
-	/* which one, at least */
-	if (err && info->extack && !info->extack->bad_attr)
-		NL_SET_BAD_ATTR(info->extack, mapping);
+	if (!batch->count)
+		return 0;
+	if (!macnat_table_spares_alloc(batch->spares, batch->count))
+		return -ENOMEM;
+	rcu_read_lock();
+	err = macnat_netlink_rows_set_rcu(info, batch, how);
+	rcu_read_unlock();
+	macnat_table_spares_free(batch->spares, batch->count);
+	batch->count = 0;
 	cond_resched();
 	return err;
 }
 
-static int macnat_netlink_map_many(struct genl_info *info, enum macnat_table_how how)
+/* Reads one of the mappings of a request. @extack: NULL to be silent */
+static int macnat_netlink_rows_read(struct genl_info *info, struct macnat_netlink_rows *batch,
+				    const struct nlattr *mapping, struct netlink_ext_ack *extack)
+{
+	struct nlattr *attrs[MACNAT_A_MAP_LLADDR + 1] = {};
+	struct nlattr *attr;
+	int err, rem;
+
+	/* they were validated with the request */
+	nla_for_each_nested(attr, mapping, rem)
+		if (nla_type(attr) < ARRAY_SIZE(attrs))
+			attrs[nla_type(attr)] = attr;
+	err = macnat_netlink_row(genl_info_net(info), attrs, &batch->rows[batch->count], extack);
+	if (!err)
+		batch->from[batch->count++] = mapping;
+	/* which one, at least */
+	else if (extack && !extack->bad_attr)
+		NL_SET_BAD_ATTR(extack, mapping);
+	return err;
+}
+
+static int macnat_netlink_rows_many(struct genl_info *info, struct macnat_netlink_rows *batch,
+				    enum macnat_table_how how)
 {
 	struct nlattr *attr;
-	int err = 0, rem;
+	int wrong, err, rem;
 
 	if (info->attrs[MACNAT_A_MAP_IPV4] || info->attrs[MACNAT_A_MAP_IPV6]) {
 		NL_SET_ERR_MSG(info->extack, "the request names one mapping and many");
 		return -EINVAL;
 	}
 	nla_for_each_attr(attr, genlmsg_data(info->genlhdr), genlmsg_len(info->genlhdr), rem) {
-		if (nla_type(attr) == MACNAT_A_MAP_MAPPING)
-			err = macnat_netlink_map_next(info, attr, how);
+		if (nla_type(attr) != MACNAT_A_MAP_MAPPING)
+			continue;
+		wrong = macnat_netlink_rows_read(info, batch, attr, NULL);
+		if (!wrong && batch->count < MACNAT_NETLINK_BATCH)
+			continue;
+		/* what is wrong is told when those before it are set: one of them may be refused */
+		err = macnat_netlink_rows_set(info, batch, how);
+		if (!err && wrong)
+			err = macnat_netlink_rows_read(info, batch, attr, info->extack);
 		if (err)
-			break;
+			return err;
 	}
-	return err;
+	return macnat_netlink_rows_set(info, batch, how);
 }
 
-static int macnat_netlink_map_add(struct genl_info *info, enum macnat_table_how how)
+static int macnat_netlink_map_set(struct genl_info *info, enum macnat_table_how how)
 {
-	return info->attrs[MACNAT_A_MAP_MAPPING] ? macnat_netlink_map_many(info, how) :
-						   macnat_netlink_map_new(info, info->attrs, how);
+	struct macnat_netlink_rows *batch;
+	int err;
+
+	batch = kzalloc(sizeof(*batch), GFP_KERNEL);
+	if (!batch)
+		return -ENOMEM;
+	if (info->attrs[MACNAT_A_MAP_MAPPING]) {
+		err = macnat_netlink_rows_many(info, batch, how);
+	} else {
+		err = macnat_netlink_row(genl_info_net(info), info->attrs, &batch->rows[0],
+					 info->extack);
+		batch->count = !err;
+		err = err ?: macnat_netlink_rows_set(info, batch, how);
+	}
+	kfree(batch);
+	return err;
 }
 
 int macnat_nl_map_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return macnat_netlink_map_add(info, MACNAT_TABLE_ADD);
+	return macnat_netlink_map_set(info, MACNAT_TABLE_ADD);
 }
 
 int macnat_nl_map_replace_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return macnat_netlink_map_add(info, MACNAT_TABLE_REPLACE);
+	return macnat_netlink_map_set(info, MACNAT_TABLE_REPLACE);
 }
 
 int macnat_nl_map_del_doit(struct sk_buff *skb, struct genl_info *info)

@@ -134,6 +134,12 @@ void macnat_table_destroy(struct macnat_table *table)
 	rhashtable_free_and_destroy(&table->entries, macnat_table_free, NULL);
 }
 
+static void macnat_table_spare_init(struct macnat_entry *spare)
+{
+	spare->key.scope = MACNAT_KEY_NONE;
+	INIT_LIST_HEAD(&spare->wait);
+}
+
 /**
  * macnat_table_spare_alloc() - memory for one new mapping or station, taken before the lock
  * @gfp: GFP_KERNEL, or GFP_ATOMIC where the caller cannot sleep
@@ -146,10 +152,8 @@ struct macnat_entry *macnat_table_spare_alloc(gfp_t gfp)
 {
 	struct macnat_entry *spare = kmem_cache_zalloc(macnat_table_cache, gfp);
 
-	if (!spare)
-		return NULL;
-	spare->key.scope = MACNAT_KEY_NONE;
-	INIT_LIST_HEAD(&spare->wait);
+	if (spare)
+		macnat_table_spare_init(spare);
 	return spare;
 }
 
@@ -161,6 +165,42 @@ void macnat_table_spare_free(struct macnat_entry *spare)
 {
 	if (spare)
 		kmem_cache_free(macnat_table_cache, spare);
+}
+
+/**
+ * macnat_table_spares_alloc() - memory for several new mappings or stations
+ * @spares: where it goes
+ * @count: for how many
+ *
+ * Charged to the caller's memcg.
+ *
+ * Context: process, may sleep.
+ *
+ * Return: false if there is not enough, and nothing was taken
+ */
+bool macnat_table_spares_alloc(struct macnat_entry **spares, unsigned int count)
+{
+	unsigned int i;
+
+	if (!kmem_cache_alloc_bulk(macnat_table_cache, GFP_KERNEL | __GFP_ZERO, count,
+				   (void **)spares))
+		return false;
+	for (i = 0; i < count; i++)
+		macnat_table_spare_init(spares[i]);
+	return true;
+}
+
+/**
+ * macnat_table_spares_free() - release what was not used
+ * @spares: memory, or NULL, each
+ * @count: how many
+ */
+void macnat_table_spares_free(struct macnat_entry *const *spares, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		macnat_table_spare_free(spares[i]);
 }
 
 /**
@@ -456,23 +496,30 @@ static int __macnat_table_set(struct macnat_table *table, const struct macnat_ta
 }
 
 /**
- * macnat_table_set() - add or replace a mapping
+ * macnat_table_set() - add or replace mappings, up to the first that is refused
  * @table: an uplink's table
- * @row: the mapping
- * @how: what may happen to one that exists
- * @spare: memory that may be used, NULL then; else the caller frees it
+ * @rows: the mappings
+ * @count: how many; BH stay off for as long as it takes to set them
+ * @how: what may happen to those that exist
+ * @spares: memory for as many; what is used becomes NULL, the caller frees the rest
+ * @done: how many were set
  *
  * Context: RCU read section.
  *
  * Return: 0, -EEXIST, or what rhashtable_insert_fast() returns (-ENOMEM, -E2BIG, -EBUSY)
  */
-int macnat_table_set(struct macnat_table *table, const struct macnat_table_row *row,
-		     enum macnat_table_how how, struct macnat_entry **spare)
+int macnat_table_set(struct macnat_table *table, const struct macnat_table_row *rows,
+		     unsigned int count, enum macnat_table_how how, struct macnat_entry **spares,
+		     unsigned int *done)
 {
-	int err;
+	int err = 0;
 
 	spin_lock_bh(&table->lock);
-	err = __macnat_table_set(table, row, how, spare);
+	for (*done = 0; *done < count; ++*done) {
+		err = __macnat_table_set(table, &rows[*done], how, &spares[*done]);
+		if (err)
+			break;
+	}
 	spin_unlock_bh(&table->lock);
 	return err;
 }

@@ -501,8 +501,11 @@ int macnat_table_init(struct macnat_table *table, atomic_t *generation,
 void macnat_table_destroy(struct macnat_table *table);
 struct macnat_entry *macnat_table_spare_alloc(gfp_t gfp);
 void macnat_table_spare_free(struct macnat_entry *spare);
-int macnat_table_set(struct macnat_table *table, const struct macnat_table_row *row,
-		     enum macnat_table_how how, struct macnat_entry **spare);
+bool macnat_table_spares_alloc(struct macnat_entry **spares, unsigned int count);
+void macnat_table_spares_free(struct macnat_entry *const *spares, unsigned int count);
+int macnat_table_set(struct macnat_table *table, const struct macnat_table_row *rows,
+		     unsigned int count, enum macnat_table_how how, struct macnat_entry **spares,
+		     unsigned int *done);
 int macnat_table_del(struct macnat_table *table, const struct macnat_key *key, u64 mac);
 int macnat_table_get(struct macnat_table *table, struct macnat_table_row *row);
 unsigned int macnat_table_walk(struct macnat_table *table, const struct macnat_table_filter *filter,
