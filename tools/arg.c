@@ -368,7 +368,7 @@ static const struct macnat_arg *macnat_arg_find(const struct macnat_arg *args, c
 
 	*is_key = true;
 	for (arg = args; arg->bit; arg++)
-		if (arg->key && !strcmp(word, arg->key))
+		if (arg->key && macnat_arg_is(word, arg->key))
 			return arg;
 	*is_key = false;
 	for (arg = args; arg->bit; arg++)
@@ -401,11 +401,9 @@ static int macnat_arg_missing(const struct macnat_arg *args, uint32_t has, const
 	return MACNAT_EXIT_OK;
 }
 
-/* Is the argument given already, by itself or by one that excludes it? */
+/* The argument is given already, by itself or by one that excludes it. */
 static int macnat_arg_again(const char *word, const char *by)
 {
-	if (!by)
-		return MACNAT_EXIT_OK;
 	if (strcmp(word, by))
 		return macnat_err_local("\"%s\" contradicts \"%s\", give only one", word, by);
 	return macnat_err_local("\"%s\" is given twice", word);
@@ -413,7 +411,7 @@ static int macnat_arg_again(const char *word, const char *by)
 
 int macnat_arg_parse(const struct macnat_arg *args, const char *what, char **words, void *model)
 {
-	const char *given[32] = { NULL };	/* word that set a bit, by bit number */
+	const char *given[32];	/* word that set a bit, by bit number, if it is set */
 	const char *after[2] = { what, NULL };
 	uint32_t *has = model;
 
@@ -428,8 +426,8 @@ int macnat_arg_parse(const struct macnat_arg *args, const char *what, char **wor
 		if (!arg)
 			return macnat_arg_unknown(args, *has, word, after);
 		by = &given[__builtin_ctz(arg->bit)];
-		if (macnat_arg_again(word, *by))
-			return MACNAT_EXIT_LOCAL;
+		if (*has & arg->bit)
+			return macnat_arg_again(word, *by);
 		*by = word;
 
 		field = (char *)model + arg->offset;

@@ -7,9 +7,11 @@
 #ifndef MACNAT_ARG_H
 #define MACNAT_ARG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #define MACNAT_ARG_REQUIRED	(1u << 0)
 #define MACNAT_ARG_POSITIONAL	(1u << 1)
@@ -37,6 +39,20 @@ struct macnat_arg {
 	uint32_t bit;
 	unsigned int flags;
 };
+
+/**
+ * macnat_arg_is() - is a word this one?
+ * @word: the word
+ * @name: what it may be
+ *
+ * A batch asks many times for each of its lines: most differ in the first letter.
+ *
+ * Return: true if it is
+ */
+static inline bool macnat_arg_is(const char *word, const char *name)
+{
+	return word[0] == name[0] && !strcmp(word, name);
+}
 
 /**
  * macnat_arg_parse() - parse the words of a command

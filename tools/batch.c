@@ -12,63 +12,65 @@
 #include "err.h"
 
 #define MACNAT_BATCH_WORDS	64	/* the longest command has 25 */
-#define MACNAT_BATCH_BLANKS	" \t\r\n\v\f"
 
 /**
  * struct macnat_batch - a file that is being read
  * @file: the file
  * @path: its name, for errors
- * @line: the line that was read last
- * @line_room: for how much of it there is room
  * @text: the current line, with those that continue it
  * @len: its length
  * @room: of @text
+ * @more: a line that continues it
+ * @more_room: of @more
  * @number: of the line that was read last
  * @code: why reading has failed, errno value, 0 if it has not
  */
 struct macnat_batch {
 	FILE *file;
 	const char *path;
-	char *line;
-	size_t line_room;
 	char *text;
 	size_t len;
 	size_t room;
+	char *more;
+	size_t more_room;
 	unsigned long number;
 	int code;
 };
 
-static bool macnat_batch_room(struct macnat_batch *batch, size_t room)
+/* Reads a line; false at the end */
+static bool macnat_batch_read(struct macnat_batch *batch, char **line, size_t *room, size_t *len)
 {
-	char *bigger;
+	ssize_t got;
 
-	if (room <= batch->room)
-		return true;
-	bigger = realloc(batch->text, room * 2);
-	if (!bigger)
-		return false;
-	batch->text = bigger;
-	batch->room = room * 2;
-	return true;
+	errno = 0;
+	got = getline(line, room, batch->file);
+	if (got < 0 && !feof(batch->file))
+		batch->code = errno ? errno : EIO;
+	*len = got < 0 ? 0 : got;
+	batch->number += got >= 0;
+	return got >= 0;
 }
 
 /* Adds a line to @text; false at the end */
 static bool macnat_batch_append(struct macnat_batch *batch)
 {
-	ssize_t len;
-	bool done;
+	char *bigger;
+	size_t len;
 
-	errno = 0;
-	len = getline(&batch->line, &batch->line_room, batch->file);
-	done = len >= 0 && macnat_batch_room(batch, batch->len + len + 1);
-	if (done) {
-		memcpy(batch->text + batch->len, batch->line, len + 1);
-		batch->len += len;
-		batch->number++;
-	} else if (len >= 0 || !feof(batch->file)) {
-		batch->code = errno ? errno : EIO;
+	if (!macnat_batch_read(batch, &batch->more, &batch->more_room, &len))
+		return false;
+	if (batch->len + len >= batch->room) {
+		bigger = realloc(batch->text, (batch->len + len + 1) * 2);
+		if (!bigger) {
+			batch->code = ENOMEM;
+			return false;
+		}
+		batch->text = bigger;
+		batch->room = (batch->len + len + 1) * 2;
 	}
-	return done;
+	memcpy(batch->text + batch->len, batch->more, len + 1);
+	batch->len += len;
+	return true;
 }
 
 /* Does the line go on in the next one? Cuts the backslash. */
@@ -76,7 +78,7 @@ static bool macnat_batch_is_continued(struct macnat_batch *batch)
 {
 	size_t len = batch->len;
 
-	while (len && strchr("\r\n", batch->text[len - 1]))
+	while (len && (batch->text[len - 1] == '\n' || batch->text[len - 1] == '\r'))
 		len--;
 	if (!len || batch->text[len - 1] != '\\')
 		return false;
@@ -89,8 +91,7 @@ static bool macnat_batch_is_continued(struct macnat_batch *batch)
 /* The next line; false at the end */
 static bool macnat_batch_next(struct macnat_batch *batch)
 {
-	batch->len = 0;
-	if (!macnat_batch_append(batch))
+	if (!macnat_batch_read(batch, &batch->text, &batch->room, &batch->len))
 		return false;
 	macnat_err_where(batch->path, batch->number);
 	while (macnat_batch_is_continued(batch))
@@ -99,19 +100,44 @@ static bool macnat_batch_next(struct macnat_batch *batch)
 	return true;
 }
 
+static bool macnat_batch_is_blank(char c)
+{
+	/* \t \n \v \f \r */
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Cuts the word off that begins here, and returns what comes behind it. */
+static char *macnat_batch_cut(char *text)
+{
+	for (;; text++) {
+		/* what is above the blanks is in a word, and is nearly all of a line */
+		while ((unsigned char)*text > ' ')
+			text++;
+		if (!*text || macnat_batch_is_blank(*text))
+			break;
+	}
+	if (*text)
+		*text++ = '\0';
+	return text;
+}
+
 static int macnat_batch_words(struct macnat_batch *batch, char **words)
 {
+	char *text = batch->text;
 	size_t count = 0;
-	char *save, *word;
 
-	if (strlen(batch->text) != batch->len)
+	if (strlen(text) != batch->len)
 		return macnat_err_local("the line has a NUL byte, a batch is text");
-	for (word = strtok_r(batch->text, MACNAT_BATCH_BLANKS, &save); word && *word != '#';
-	     word = strtok_r(NULL, MACNAT_BATCH_BLANKS, &save)) {
+	for (;;) {
+		while (macnat_batch_is_blank(*text))
+			text++;
+		if (!*text || *text == '#')
+			break;
 		if (count + 1 == MACNAT_BATCH_WORDS)
 			return macnat_err_local("the line has more than %d words",
 						MACNAT_BATCH_WORDS - 1);
-		words[count++] = word;
+		words[count++] = text;
+		text = macnat_batch_cut(text);
 	}
 	words[count] = NULL;
 	return MACNAT_EXIT_OK;
@@ -148,7 +174,7 @@ int macnat_batch_run(const char *path, bool force, int (*line)(void *data, char 
 		return macnat_err_local("cannot open \"%s\": %s", path, strerror(errno));
 	ret = macnat_batch_lines(&batch, force, line, data);
 	free(batch.text);
-	free(batch.line);
+	free(batch.more);
 	if (batch.file != stdin)
 		fclose(batch.file);
 	return ret;

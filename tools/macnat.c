@@ -93,7 +93,7 @@ static bool macnat_main_is_help(const char *word)
 	const char *const *help;
 
 	for (help = macnat_main_help_words; *help; help++)
-		if (!strcmp(word, *help))
+		if (macnat_arg_is(word, *help))
 			return true;
 	return false;
 }
@@ -165,13 +165,19 @@ static int macnat_main_command(struct macnat_cmd_context *context,
 			       const struct macnat_cmd_object *object, char **words)
 {
 	const char *word = words[0] ? words[0] : object->fallback;
-	const char *names[MACNAT_MAIN_NAMES] = { NULL };
+	const char *names[MACNAT_MAIN_NAMES];
 	size_t count, choice;
 	int ret;
 
-	for (count = 0; object->commands[count].name; count++)
-		names[count] = object->commands[count].name;
+	for (count = 0; object->commands[count].name; count++) {
+		const struct macnat_cmd *command = &object->commands[count];
+
+		names[count] = command->name;
+		if (words[0] && macnat_arg_is(word, command->name))
+			return macnat_main_run(context, object, command, words + 1);
+	}
 	names[count] = "help";
+	names[count + 1] = NULL;
 
 	choice = count;
 	if (!macnat_main_is_help(word)) {
@@ -190,7 +196,7 @@ static int macnat_main_command(struct macnat_cmd_context *context,
 
 static int macnat_main_object(struct macnat_cmd_context *context, char **words)
 {
-	const char *names[MACNAT_MAIN_NAMES] = { NULL };
+	const char *names[MACNAT_MAIN_NAMES];
 	size_t count, choice;
 	int ret;
 
@@ -198,9 +204,13 @@ static int macnat_main_object(struct macnat_cmd_context *context, char **words)
 		macnat_main_usage(stderr);
 		return MACNAT_EXIT_LOCAL;
 	}
-	for (count = 0; macnat_main_objects[count]; count++)
+	for (count = 0; macnat_main_objects[count]; count++) {
 		names[count] = macnat_main_objects[count]->name;
+		if (macnat_arg_is(words[0], names[count]))
+			return macnat_main_command(context, macnat_main_objects[count], words + 1);
+	}
 	names[count] = "help";
+	names[count + 1] = NULL;
 
 	ret = macnat_arg_choose(names, "object", "", words[0], &choice);
 	if (ret)

@@ -62,6 +62,12 @@ unsigned long macnat_err_line(void)
 {
 	return 0;
 }
+
+void macnat_err_before(bool (*before)(void *data), void *data)
+{
+	(void)before;
+	(void)data;
+}
 #endif
 
 #endif /* MACNAT_TEST_H */
