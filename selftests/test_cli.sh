@@ -956,7 +956,7 @@ batch_many() {
 	m map flush dev eth0 static
 	m uplink add eth1
 	{
-		printf 'map add 10.7.%s dev eth0 lladdr %s\n' $(printf '%s\n' {0..9}.{0..99} | sed "s/\$/ $P1/" | tr ' ' '\n')
+		printf "map add 10.7.%s dev eth0 lladdr $P1\n" {0..9}.{0..99}
 		echo "map replace 10.7.0.0 dev eth0 lladdr $P2"
 		echo "map add 10.7.0.0 dev eth1 lladdr $P2"
 		echo "map show dev eth1"

@@ -46,10 +46,8 @@ peer_macnat_up() {
 	macnat -n node uplink add eth0 mode "${1:-bridge}" guard drop
 }
 
-# From a file, as an operator does
 peer_macnat_load() {
-	bench list "$1" "$2" 'map add %4 dev eth0 lladdr %m' >/tmp/entries
-	echo macnat -n node -b /tmp/entries
+	echo ip netns exec node fill macnat eth0 "$1" "$2"
 }
 
 peer_macnat_sample() {
@@ -76,6 +74,22 @@ peer_macnat_route_load() {
 }
 
 peer_macnat_route_down() {
+	peer_macnat_down
+}
+
+# From a file of text, as an operator does; its frames are macnat's
+# shellcheck disable=SC2034
+peer_macnat_file_up() {
+	peer_macnat_up
+	kinds=""
+}
+
+peer_macnat_file_load() {
+	bench list "$1" "$2" 'map add %4 dev eth0 lladdr %m' >/tmp/entries
+	echo macnat -n node -b /tmp/entries
+}
+
+peer_macnat_file_down() {
 	peer_macnat_down
 }
 
