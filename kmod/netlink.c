@@ -11,10 +11,10 @@
 #include <net/sock.h>
 
 #include "event.h"
-#include "learn.h"
 #include "message.h"
 #include "netlink.h"
 #include "netlink_gen.h"
+#include "netlink_impl.h"
 #include "uplink.h"
 
 /* Mappings fetched from a table at a time for a dump. */
@@ -28,9 +28,18 @@ static int macnat_netlink_ifindex(const struct nlattr *attr)
 	return attr ? nla_get_u32(attr) : 0;
 }
 
-/* The uplink of a request, with a sentence if there is none. RCU read section or RTNL. */
-static struct macnat_uplink *macnat_netlink_uplink_rcu(struct net *net, const struct nlattr *attr,
-						       struct netlink_ext_ack *extack)
+/**
+ * macnat_netlink_uplink_rcu() - the uplink of a request, with a sentence if there is none
+ * @net: network namespace of the request
+ * @attr: its interface index, or NULL
+ * @extack: where the sentence goes
+ *
+ * Context: RCU read section or RTNL.
+ *
+ * Return: the uplink, or -EINVAL or -ENODEV as ERR_PTR()
+ */
+struct macnat_uplink *macnat_netlink_uplink_rcu(struct net *net, const struct nlattr *attr,
+						struct netlink_ext_ack *extack)
 {
 	struct macnat_uplink *up;
 
@@ -46,8 +55,14 @@ static struct macnat_uplink *macnat_netlink_uplink_rcu(struct net *net, const st
 	return ERR_PTR(-ENODEV);
 }
 
-/* A MAC that one host can have, or 0 and a sentence. */
-static u64 macnat_netlink_mac(const struct nlattr *attr, struct netlink_ext_ack *extack)
+/**
+ * macnat_netlink_mac() - a MAC that one host can have
+ * @attr: six bytes
+ * @extack: where a sentence goes if it is none
+ *
+ * Return: the MAC, see macnat_key_mac(), or 0
+ */
+u64 macnat_netlink_mac(const struct nlattr *attr, struct netlink_ext_ack *extack)
 {
 	if (is_valid_ether_addr(nla_data(attr)))
 		return macnat_key_mac(nla_data(attr));
@@ -278,253 +293,6 @@ int macnat_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 int macnat_nl_stats_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return macnat_netlink_dump_uplinks(skb, cb, macnat_netlink_fill_stats);
-}
-
-static int macnat_netlink_vlan(struct nlattr **attrs, struct macnat_key *key,
-			       struct netlink_ext_ack *extack)
-{
-	u16 vid = 0, inner = 0;
-
-	if (attrs[MACNAT_A_MAP_VLAN])
-		vid = nla_get_u16(attrs[MACNAT_A_MAP_VLAN]);
-	if (attrs[MACNAT_A_MAP_INNER_VLAN])
-		inner = nla_get_u16(attrs[MACNAT_A_MAP_INNER_VLAN]);
-	if (inner && !vid) {
-		NL_SET_ERR_MSG_ATTR(extack, attrs[MACNAT_A_MAP_INNER_VLAN],
-				    "an inner VLAN needs an outer one");
-		return -EINVAL;
-	}
-	key->scope = macnat_key_scope(vid, inner, false);
-	return 0;
-}
-
-static int macnat_netlink_address(struct nlattr **attrs, struct macnat_key *key,
-				  struct netlink_ext_ack *extack)
-{
-	if (attrs[MACNAT_A_MAP_IPV6]) {
-		if (attrs[MACNAT_A_MAP_IPV4]) {
-			NL_SET_ERR_MSG(extack, "the request names two IP addresses");
-			return -EINVAL;
-		}
-		key->scope |= MACNAT_KEY_IPV6;
-		memcpy(key->addr, nla_data(attrs[MACNAT_A_MAP_IPV6]), sizeof(key->addr));
-		return 0;
-	}
-	if (!attrs[MACNAT_A_MAP_IPV4]) {
-		NL_SET_ERR_MSG(extack, "the request does not name an IP address");
-		return -EINVAL;
-	}
-	key->addr[0] = nla_get_in_addr(attrs[MACNAT_A_MAP_IPV4]);
-	return 0;
-}
-
-static int macnat_netlink_key(struct nlattr **attrs, struct macnat_key *key,
-			      struct netlink_ext_ack *extack)
-{
-	int err;
-
-	memset(key, 0, sizeof(*key));
-	err = macnat_netlink_vlan(attrs, key, extack);
-	return err ?: macnat_netlink_address(attrs, key, extack);
-}
-
-/* Can a pod have this address? */
-static int macnat_netlink_check_pod_address(struct net *net, struct nlattr **attrs,
-					    const struct macnat_key *key,
-					    struct netlink_ext_ack *extack)
-{
-	struct nlattr *attr = attrs[macnat_key_is_ipv6(key) ? MACNAT_A_MAP_IPV6 :
-							      MACNAT_A_MAP_IPV4];
-
-	if (!macnat_key_is_host(key)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "no pod can have this IP address");
-		return -EINVAL;
-	}
-	if (macnat_learn_is_node_address(net, key)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "this is the node's own IP address: mapping it would cut the node off");
-		return -EADDRINUSE;
-	}
-	return 0;
-}
-
-static int macnat_netlink_row(struct net *net, struct nlattr **attrs, struct macnat_table_row *row,
-			      struct netlink_ext_ack *extack)
-{
-	int err;
-
-	err = macnat_netlink_key(attrs, &row->key, extack);
-	if (err)
-		return err;
-	if (!attrs[MACNAT_A_MAP_LLADDR]) {
-		NL_SET_ERR_MSG(extack, "the request does not name the pod's MAC address");
-		return -EINVAL;
-	}
-	row->origin = MACNAT_ORIGIN_STATIC;
-	row->mac = macnat_netlink_mac(attrs[MACNAT_A_MAP_LLADDR], extack);
-	if (!row->mac)
-		return -EINVAL;
-	return macnat_netlink_check_pod_address(net, attrs, &row->key, extack);
-}
-
-/* Mappings that are set under one hold of the table's lock */
-#define MACNAT_NETLINK_BATCH 32
-
-/**
- * struct macnat_netlink_rows - mappings that a request makes, a part of them
- * @rows: the mappings
- * @from: the attribute that tells each, NULL if the request itself does
- * @spares: memory for each
- * @count: how many
- */
-struct macnat_netlink_rows {
-	struct macnat_table_row rows[MACNAT_NETLINK_BATCH];
-	const struct nlattr *from[MACNAT_NETLINK_BATCH];
-	struct macnat_entry *spares[MACNAT_NETLINK_BATCH];
-	unsigned int count;
-};
-
-/* Finds one attribute of those of a mapping, which were validated with the request. */
-static const struct nlattr *macnat_netlink_inner(struct genl_info *info,
-						 const struct nlattr *mapping, int type)
-{
-	return mapping ? nla_find_nested(mapping, type) : info->attrs[type];
-}
-
-/* Why a mapping was not set */
-static void macnat_netlink_rows_refuse(struct genl_info *info, const struct nlattr *mapping,
-				       int err)
-{
-	if (err == -EEXIST)
-		NL_SET_ERR_MSG_ATTR(info->extack, mapping,
-				    "the mapping exists already: use map replace to change it");
-	else if (err == -EADDRINUSE)
-		NL_SET_ERR_MSG_ATTR(info->extack,
-				    macnat_netlink_inner(info, mapping, MACNAT_A_MAP_LLADDR),
-				    "this is a MAC of the node itself: a pod has one of its own");
-	/* which one, at least */
-	else if (mapping)
-		NL_SET_BAD_ATTR(info->extack, mapping);
-}
-
-static int macnat_netlink_rows_set_rcu(struct genl_info *info, struct macnat_netlink_rows *batch,
-				       enum macnat_table_how how)
-{
-	unsigned int done = 0, count;
-	struct macnat_uplink *up;
-	int err;
-
-	up = macnat_netlink_uplink_rcu(genl_info_net(info), info->attrs[MACNAT_A_MAP_IFINDEX],
-				       info->extack);
-	if (IS_ERR(up))
-		return PTR_ERR(up);
-	for (count = 0; count < batch->count; count++)
-		if (macnat_path_is_own(&up->path, batch->rows[count].mac))
-			break;
-	err = macnat_table_set(&up->path.table, batch->rows, count, how, batch->spares, &done);
-	if (!err && count < batch->count)
-		err = -EADDRINUSE;
-	if (done)
-		macnat_announce_kick(&up->path.announce);
-	if (err)
-		macnat_netlink_rows_refuse(info, batch->from[done], err);
-	return err;
-}
-
-/* Up to the first one that is refused. */
-static int macnat_netlink_rows_set(struct genl_info *info, struct macnat_netlink_rows *batch,
-				   enum macnat_table_how how)
-{
-	int err;
-
-	if (!batch->count)
-		return 0;
-	if (!macnat_table_spares_alloc(batch->spares, batch->count))
-		return -ENOMEM;
-	rcu_read_lock();
-	err = macnat_netlink_rows_set_rcu(info, batch, how);
-	rcu_read_unlock();
-	macnat_table_spares_free(batch->spares, batch->count);
-	batch->count = 0;
-	cond_resched();
-	return err;
-}
-
-/* Reads one of the mappings of a request. @extack: NULL to be silent */
-static int macnat_netlink_rows_read(struct genl_info *info, struct macnat_netlink_rows *batch,
-				    const struct nlattr *mapping, struct netlink_ext_ack *extack)
-{
-	struct nlattr *attrs[MACNAT_A_MAP_LLADDR + 1] = {};
-	struct nlattr *attr;
-	int err, rem;
-
-	/* they were validated with the request */
-	nla_for_each_nested(attr, mapping, rem)
-		if (nla_type(attr) < ARRAY_SIZE(attrs))
-			attrs[nla_type(attr)] = attr;
-	err = macnat_netlink_row(genl_info_net(info), attrs, &batch->rows[batch->count], extack);
-	if (!err)
-		batch->from[batch->count++] = mapping;
-	/* which one, at least */
-	else if (extack && !extack->bad_attr)
-		NL_SET_BAD_ATTR(extack, mapping);
-	return err;
-}
-
-static int macnat_netlink_rows_many(struct genl_info *info, struct macnat_netlink_rows *batch,
-				    enum macnat_table_how how)
-{
-	struct nlattr *attr;
-	int wrong, err, rem;
-
-	if (info->attrs[MACNAT_A_MAP_IPV4] || info->attrs[MACNAT_A_MAP_IPV6]) {
-		NL_SET_ERR_MSG(info->extack, "the request names one mapping and many");
-		return -EINVAL;
-	}
-	nla_for_each_attr(attr, genlmsg_data(info->genlhdr), genlmsg_len(info->genlhdr), rem) {
-		if (nla_type(attr) != MACNAT_A_MAP_MAPPING)
-			continue;
-		wrong = macnat_netlink_rows_read(info, batch, attr, NULL);
-		if (!wrong && batch->count < MACNAT_NETLINK_BATCH)
-			continue;
-		/* what is wrong is told when those before it are set: one of them may be refused */
-		err = macnat_netlink_rows_set(info, batch, how);
-		if (!err && wrong)
-			err = macnat_netlink_rows_read(info, batch, attr, info->extack);
-		if (err)
-			return err;
-	}
-	return macnat_netlink_rows_set(info, batch, how);
-}
-
-static int macnat_netlink_map_set(struct genl_info *info, enum macnat_table_how how)
-{
-	struct macnat_netlink_rows *batch;
-	int err;
-
-	batch = kzalloc(sizeof(*batch), GFP_KERNEL);
-	if (!batch)
-		return -ENOMEM;
-	if (info->attrs[MACNAT_A_MAP_MAPPING]) {
-		err = macnat_netlink_rows_many(info, batch, how);
-	} else {
-		err = macnat_netlink_row(genl_info_net(info), info->attrs, &batch->rows[0],
-					 info->extack);
-		batch->count = !err;
-		err = err ?: macnat_netlink_rows_set(info, batch, how);
-	}
-	kfree(batch);
-	return err;
-}
-
-int macnat_nl_map_add_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return macnat_netlink_map_set(info, MACNAT_TABLE_ADD);
-}
-
-int macnat_nl_map_replace_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return macnat_netlink_map_set(info, MACNAT_TABLE_REPLACE);
 }
 
 int macnat_nl_map_del_doit(struct sk_buff *skb, struct genl_info *info)

@@ -101,7 +101,7 @@ const struct nla_policy macnat_map_get_nl_policy[MACNAT_A_MAP_ORIGIN + 1] = {
 	[MACNAT_A_MAP_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
 	[MACNAT_A_MAP_LLADDR] = NLA_POLICY_EXACT_LEN(MACNAT_LLADDR_LEN),
 	[MACNAT_A_MAP_TYPE] = NLA_POLICY_MAX(NLA_U32, 0),
-	[MACNAT_A_MAP_ORIGIN] = NLA_POLICY_MAX(NLA_U32, 1),
+	[MACNAT_A_MAP_ORIGIN] = NLA_POLICY_MAX(NLA_U32, 2),
 };
 
 /* MACNAT_CMD_MAP_FLUSH - do */
@@ -114,7 +114,7 @@ const struct nla_policy macnat_map_flush_nl_policy[MACNAT_A_MAP_ORIGIN + 1] = {
 	[MACNAT_A_MAP_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
 	[MACNAT_A_MAP_LLADDR] = NLA_POLICY_EXACT_LEN(MACNAT_LLADDR_LEN),
 	[MACNAT_A_MAP_TYPE] = NLA_POLICY_MAX(NLA_U32, 0),
-	[MACNAT_A_MAP_ORIGIN] = NLA_POLICY_MAX(NLA_U32, 1),
+	[MACNAT_A_MAP_ORIGIN] = NLA_POLICY_MAX(NLA_U32, 2),
 };
 
 /* MACNAT_CMD_STATS_GET - do */
@@ -122,8 +122,14 @@ const struct nla_policy macnat_stats_get_nl_policy[MACNAT_A_STATS_IFINDEX + 1] =
 	[MACNAT_A_STATS_IFINDEX] = { .type = NLA_U32, },
 };
 
+/* MACNAT_CMD_MAP_SYNC - do */
+const struct nla_policy macnat_map_sync_nl_policy[MACNAT_A_MAP_MAPPING + 1] = {
+	[MACNAT_A_MAP_IFINDEX] = { .type = NLA_U32, },
+	[MACNAT_A_MAP_MAPPING] = NLA_POLICY_NESTED(macnat_mapping_nl_policy),
+};
+
 /* Ops table for macnat */
-const struct genl_ops macnat_nl_ops[10] = {
+const struct genl_ops macnat_nl_ops[11] = {
 	{
 		.cmd		= MACNAT_CMD_UPLINK_ADD,
 		.doit		= macnat_nl_uplink_add_doit,
@@ -193,6 +199,13 @@ const struct genl_ops macnat_nl_ops[10] = {
 		.dumpit		= macnat_nl_stats_get_dumpit,
 		.policy		= macnat_stats_get_nl_policy,
 		.maxattr	= MACNAT_A_STATS_IFINDEX,
+	},
+	{
+		.cmd		= MACNAT_CMD_MAP_SYNC,
+		.doit		= macnat_nl_map_sync_doit,
+		.policy		= macnat_map_sync_nl_policy,
+		.maxattr	= MACNAT_A_MAP_MAPPING,
+		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };
 

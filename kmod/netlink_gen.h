@@ -34,8 +34,10 @@ extern const struct nla_policy macnat_map_flush_nl_policy[MACNAT_A_MAP_ORIGIN + 
 
 extern const struct nla_policy macnat_stats_get_nl_policy[MACNAT_A_STATS_IFINDEX + 1];
 
+extern const struct nla_policy macnat_map_sync_nl_policy[MACNAT_A_MAP_MAPPING + 1];
+
 /* Ops table for macnat */
-extern const struct genl_ops macnat_nl_ops[10];
+extern const struct genl_ops macnat_nl_ops[11];
 
 int macnat_nl_uplink_add_doit(struct sk_buff *skb, struct genl_info *info);
 int macnat_nl_uplink_set_doit(struct sk_buff *skb, struct genl_info *info);
@@ -52,6 +54,7 @@ int macnat_nl_map_flush_doit(struct sk_buff *skb, struct genl_info *info);
 int macnat_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
 int macnat_nl_stats_get_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb);
+int macnat_nl_map_sync_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	MACNAT_NLGRP_EVENTS,

@@ -4,11 +4,17 @@
 
 #include "table_impl.h"
 
+/*
+ * Only insertions compare by this: the key is that of an entry, too. Two of a key may be there as
+ * long as nobody can see both.
+ */
 static int macnat_table_entry_cmp(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct macnat_entry *entry = obj;
+	const struct macnat_entry *new = container_of(arg->key, struct macnat_entry, key);
 
-	return !macnat_table_entry_is(arg->key, &entry->node);
+	return !macnat_table_entry_is(arg->key, &entry->node) ||
+	       ((new->state | entry->state) & MACNAT_ENTRY_HIDDEN) == MACNAT_TABLE_PHASES;
 }
 
 static int macnat_table_station_cmp(struct rhashtable_compare_arg *arg, const void *obj)
@@ -94,6 +100,10 @@ int macnat_table_init(struct macnat_table *table, atomic_t *generation, macnat_t
 	INIT_LIST_HEAD(&table->again);
 	INIT_LIST_HEAD(&table->asks);
 	INIT_LIST_HEAD(&table->bare);
+	table->sync = MACNAT_TABLE_SYNC_NOT;
+	table->phase = 1;
+	table->next_entries = 0;
+	table->next_learned = 0;
 	table->n_entries = 0;
 	table->n_stations = 0;
 	table->n_learned = 0;
@@ -290,22 +300,169 @@ void __macnat_table_station_free(struct macnat_table *table, struct macnat_entry
 	__macnat_table_entry_put(table, home);
 }
 
+/**
+ * macnat_table_entry_phased_rcu() - the mapping of an address, while a sync is made
+ * @table: the table
+ * @key: VLAN and IP
+ *
+ * The way of a look-up that has met what is hidden from somebody.
+ *
+ * Context: RCU read section.
+ *
+ * Return: the mapping's node, or NULL
+ */
+struct rhash_head *macnat_table_entry_phased_rcu(struct macnat_table *table,
+						 const struct macnat_key *key)
+{
+	/* once, so that one of two is found if the table turns meanwhile */
+	u8 phase = READ_ONCE(table->phase);
+
+	return macnat_table_lookup_rcu(table, &table->entries, phase, key, macnat_table_entry_hash,
+				       macnat_table_entry_is, macnat_table_entry_hidden, NULL);
+}
+
+/**
+ * macnat_table_ipv4_phased_rcu() - the mapping of an IPv4 address, while a sync is made
+ * @table: the table
+ * @value: from macnat_key_ipv4()
+ *
+ * Context: RCU read section.
+ *
+ * Return: the mapping's node, or NULL
+ */
+struct rhash_head *macnat_table_ipv4_phased_rcu(struct macnat_table *table, u64 value)
+{
+	u8 phase = READ_ONCE(table->phase);
+
+	return macnat_table_lookup_rcu(table, &table->entries, phase, &value,
+				       macnat_table_value_hash, macnat_table_ipv4_is,
+				       macnat_table_entry_hidden, NULL);
+}
+
+/**
+ * macnat_table_station_phased_rcu() - a pod behind the uplink, while a sync is made
+ * @table: the table
+ * @mac: its MAC
+ *
+ * Context: RCU read section.
+ *
+ * Return: the station's node, or NULL
+ */
+struct rhash_head *macnat_table_station_phased_rcu(struct macnat_table *table, u64 mac)
+{
+	u8 phase = READ_ONCE(table->phase);
+
+	return macnat_table_lookup_rcu(table, &table->stations, phase, &mac,
+				       macnat_table_value_hash, macnat_table_station_is,
+				       macnat_table_station_hidden, NULL);
+}
+
+/**
+ * __macnat_table_find() - the mapping of an address in a phase
+ * @table: the table
+ * @key: VLAN and IP
+ * @phase: the phase
+ *
+ * Context: &macnat_table.lock held, RCU read section.
+ *
+ * Return: the mapping, or NULL
+ */
+struct macnat_entry *__macnat_table_find(struct macnat_table *table, const struct macnat_key *key,
+					 u8 phase)
+{
+	struct rhash_head *node;
+
+	lockdep_assert_held(&table->lock);
+	node = macnat_table_lookup_rcu(table, &table->entries, phase, key, macnat_table_entry_hash,
+				       macnat_table_entry_is, macnat_table_entry_hidden, NULL);
+	return node ? container_of(node, struct macnat_entry, node) : NULL;
+}
+
+static __always_inline u8 macnat_table_never_hidden(const struct rhash_head *node)
+{
+	return 0;
+}
+
+/**
+ * __macnat_table_station_find() - a station, whether readers see it or not
+ * @table: the table
+ * @mac: its MAC
+ *
+ * Context: &macnat_table.lock held, RCU read section.
+ *
+ * Return: the entry that it is part of, or NULL
+ */
+struct macnat_entry *__macnat_table_station_find(struct macnat_table *table, u64 mac)
+{
+	struct rhash_head *node;
+
+	lockdep_assert_held(&table->lock);
+	node = macnat_table_lookup_rcu(table, &table->stations, 0, &mac, macnat_table_value_hash,
+				       macnat_table_station_is, macnat_table_never_hidden, NULL);
+	return node ? container_of(node, struct macnat_entry, station.node) : NULL;
+}
+
+/* A mapping is to be counted where readers can see it. @by: 1, or -1 when it goes */
+static void __macnat_table_count(struct macnat_table *table, const struct macnat_entry *entry,
+				 int by)
+{
+	int learned = entry->origin == MACNAT_ORIGIN_LEARNED ? by : 0;
+
+	lockdep_assert_held(&table->lock);
+	if (!(entry->state & table->phase)) {
+		WRITE_ONCE(table->n_entries, table->n_entries + by);
+		WRITE_ONCE(table->n_learned, table->n_learned + learned);
+	}
+	if (!(entry->state & __macnat_table_other_phase(table))) {
+		table->next_entries += by;
+		table->next_learned += learned;
+	}
+}
+
+/**
+ * __macnat_table_hide() - hide a mapping, or let it be seen
+ * @table: the table
+ * @entry: the mapping
+ * @hidden: phases that it is hidden in from now on
+ *
+ * Context: &macnat_table.lock held.
+ */
+void __macnat_table_hide(struct macnat_table *table, struct macnat_entry *entry, u8 hidden)
+{
+	__macnat_table_count(table, entry, -1);
+	WRITE_ONCE(entry->state, (entry->state & ~MACNAT_ENTRY_HIDDEN) | hidden);
+	__macnat_table_count(table, entry, 1);
+}
+
+/**
+ * __macnat_table_station_hide() - hide a station, or let it be seen
+ * @home: the entry that it is part of
+ * @hidden: phases that it is hidden in from now on
+ *
+ * Context: &macnat_table.lock held.
+ */
+void __macnat_table_station_hide(struct macnat_entry *home, u8 hidden)
+{
+	u8 mask = MACNAT_ENTRY_HIDDEN << MACNAT_ENTRY_STATION_SHIFT;
+
+	WRITE_ONCE(home->state, (home->state & ~mask) | hidden << MACNAT_ENTRY_STATION_SHIFT);
+}
+
 /*
  * One more mapping of a MAC: find or make its station, and return the entry where the mapping
  * goes, or what rhashtable_insert_fast() returns as ERR_PTR(). That is the station's own unless
- * it has been used before.
+ * it has been used before. A station can be seen if one of its mappings can.
  */
 static struct macnat_entry *__macnat_table_place_get(struct macnat_table *table, u64 mac,
-						     struct macnat_entry **spare)
+						     u8 hidden, struct macnat_entry **spare)
 {
-	struct macnat_entry *home, *place;
-	struct macnat_station *station;
+	struct macnat_entry *home = __macnat_table_station_find(table, mac), *place;
 
-	lockdep_assert_held(&table->lock);
-	station = macnat_table_station_rcu(table, mac);
-	if (station) {
-		home = macnat_table_home_rcu(station);
+	if (home) {
+		hidden &= macnat_table_station_hidden(&home->station.node);
+		__macnat_table_station_hide(home, hidden);
 	} else {
+		__macnat_table_station_hide(*spare, hidden);
 		home = __macnat_table_station_insert(table, mac, spare);
 		if (IS_ERR(home))
 			return home;
@@ -334,12 +491,11 @@ static void __macnat_table_place_put(struct macnat_table *table, struct macnat_e
 	struct macnat_station *station;
 	struct macnat_entry *home;
 
-	lockdep_assert_held(&table->lock);
 	list_del_init(&place->wait);
 	WRITE_ONCE(place->key.scope, MACNAT_KEY_NONE);
 	place->spent = true;
-	station = macnat_table_station_rcu(table, place->station.mac);
-	home = macnat_table_home_rcu(station);
+	home = __macnat_table_station_find(table, place->station.mac);
+	station = &home->station;
 	/* it must not find the mapping by its short cut */
 	if (rcu_access_pointer(station->also) == place)
 		RCU_INIT_POINTER(station->also, NULL);
@@ -356,55 +512,124 @@ static void __macnat_table_changed(struct macnat_table *table)
 	atomic_add(2, table->generation);
 }
 
-static void __macnat_table_origin(struct macnat_table *table, struct macnat_entry *entry,
-				  u8 origin)
+static void __macnat_table_state(struct macnat_entry *entry, bool confirmed, u8 hidden)
 {
-	lockdep_assert_held(&table->lock);
-	WRITE_ONCE(table->n_learned, table->n_learned - (entry->origin == MACNAT_ORIGIN_LEARNED) +
-				     (origin == MACNAT_ORIGIN_LEARNED));
-	entry->origin = origin;
+	u8 station = entry->state & MACNAT_ENTRY_HIDDEN << MACNAT_ENTRY_STATION_SHIFT;
+
+	WRITE_ONCE(entry->state, station | (confirmed ? MACNAT_ENTRY_CONFIRMED : 0) | hidden);
 }
 
-/* A pod has an address now: let it be announced, or asked first, and tell who listens. */
-static void __macnat_table_came(struct macnat_table *table, struct macnat_entry *entry,
-				unsigned int event, u64 other)
+/**
+ * __macnat_table_came() - a pod has an address now: announce it, or ask first, and tell who listens
+ * @table: the table
+ * @entry: the mapping
+ * @event: MACNAT_EVENT_*
+ * @other: see macnat_table_notify
+ *
+ * Context: &macnat_table.lock held.
+ */
+void __macnat_table_came(struct macnat_table *table, struct macnat_entry *entry,
+			 unsigned int event, u64 other)
 {
 	__macnat_table_todo_add(table, entry);
-	if (!entry->confirmed)
+	if (!macnat_table_is_confirmed(entry))
 		__macnat_table_ask(table, entry, MACNAT_TABLE_ASK_CONFIRM);
 	__macnat_table_changed(table);
 	__macnat_table_notify(table, event, entry, other);
 }
 
 /**
+ * __macnat_table_place() - a new mapping that nobody is told of
+ * @table: the table
+ * @row: the mapping, whose key no other has that can be seen at the same time
+ * @confirmed: see MACNAT_ENTRY_CONFIRMED
+ * @hidden: phases that it is hidden in
+ * @spare: memory, which may be used
+ *
+ * Context: &macnat_table.lock held, RCU read section.
+ *
+ * Return: the mapping, or what rhashtable_insert_fast() returns as ERR_PTR()
+ */
+struct macnat_entry *__macnat_table_place(struct macnat_table *table,
+					  const struct macnat_table_row *row, bool confirmed,
+					  u8 hidden, struct macnat_entry **spare)
+{
+	struct macnat_entry *entry = __macnat_table_place_get(table, row->mac, hidden, spare);
+	int err;
+
+	if (IS_ERR(entry))
+		return entry;
+	/* all of it before anybody finds it: macnat_table_learn() looks without the lock */
+	__macnat_table_state(entry, confirmed, hidden);
+	macnat_key_set(&entry->key, &row->key);
+	err = rhashtable_insert_fast(&table->entries, &entry->node, macnat_table_entry_params);
+	if (err) {
+		__macnat_table_place_put(table, entry);
+		return ERR_PTR(err);
+	}
+	entry->origin = row->origin;
+	__macnat_table_order_add(table, entry);
+	__macnat_table_count(table, entry, 1);
+	return entry;
+}
+
+/**
+ * __macnat_table_unlink() - the end of a mapping, and of its station if it was the last
+ * @table: the table
+ * @entry: the mapping
+ *
+ * Context: &macnat_table.lock held, RCU read section.
+ */
+void __macnat_table_unlink(struct macnat_table *table, struct macnat_entry *entry)
+{
+	rhashtable_remove_fast(&table->entries, &entry->node, macnat_table_entry_params);
+	__macnat_table_order_del(table, entry);
+	__macnat_table_count(table, entry, -1);
+	__macnat_table_place_put(table, entry);
+	__macnat_table_changed(table);
+}
+
+/*
+ * In which phases a mapping that comes while a sync is made is hidden. Another of its key may be in
+ * its way there: what is learned waits for what the sync will say, the operator's word does not.
+ */
+static u8 __macnat_table_make_way(struct macnat_table *table, const struct macnat_key *key,
+				  u8 origin)
+{
+	u8 other = __macnat_table_other_phase(table);
+	struct macnat_entry *twin;
+
+	if (likely(table->sync == MACNAT_TABLE_SYNC_NOT))
+		return 0;
+	twin = __macnat_table_find(table, key, other);
+	if (!twin || !(twin->state & table->phase))
+		return 0;
+	if (origin == MACNAT_ORIGIN_LEARNED && table->sync == MACNAT_TABLE_SYNC_STAGE)
+		return other;
+	__macnat_table_unlink(table, twin);
+	return 0;
+}
+
+/**
  * __macnat_table_insert() - a new mapping
  * @table: the table
  * @row: the mapping, whose key no other has
- * @confirmed: see struct macnat_entry
+ * @confirmed: see MACNAT_ENTRY_CONFIRMED
  * @spare: memory, which may be used
  *
- * Context: &macnat_table.lock held.
+ * Context: &macnat_table.lock held, RCU read section.
  *
  * Return: 0, or what rhashtable_insert_fast() returns
  */
 int __macnat_table_insert(struct macnat_table *table, const struct macnat_table_row *row,
 			  bool confirmed, struct macnat_entry **spare)
 {
-	struct macnat_entry *entry = __macnat_table_place_get(table, row->mac, spare);
-	int err;
+	u8 hidden = __macnat_table_make_way(table, &row->key, row->origin);
+	struct macnat_entry *entry;
 
+	entry = __macnat_table_place(table, row, confirmed, hidden, spare);
 	if (IS_ERR(entry))
 		return PTR_ERR(entry);
-	macnat_key_set(&entry->key, &row->key);
-	WRITE_ONCE(entry->confirmed, confirmed);
-	err = rhashtable_insert_fast(&table->entries, &entry->node, macnat_table_entry_params);
-	if (err) {
-		__macnat_table_place_put(table, entry);
-		return err;
-	}
-	__macnat_table_origin(table, entry, row->origin);
-	__macnat_table_order_add(table, entry);
-	WRITE_ONCE(table->n_entries, table->n_entries + 1);
 	__macnat_table_came(table, entry, MACNAT_EVENT_ADDED, 0);
 	return 0;
 }
@@ -414,10 +639,10 @@ int __macnat_table_insert(struct macnat_table *table, const struct macnat_table_
  * @table: the table
  * @entry: the mapping, which is replaced by another at once
  * @row: its new MAC and origin
- * @confirmed: see struct macnat_entry
+ * @confirmed: see MACNAT_ENTRY_CONFIRMED
  * @spare: memory, which may be used
  *
- * Context: &macnat_table.lock held.
+ * Context: &macnat_table.lock held, RCU read section.
  *
  * Return: 0, or what rhashtable_insert_fast() returns
  */
@@ -425,44 +650,42 @@ int __macnat_table_move(struct macnat_table *table, struct macnat_entry *entry,
 			const struct macnat_table_row *row, bool confirmed,
 			struct macnat_entry **spare)
 {
-	struct macnat_entry *moved = __macnat_table_place_get(table, row->mac, spare);
+	u8 hidden = __macnat_table_make_way(table, &entry->key, row->origin);
+	struct macnat_entry *moved;
 
+	moved = __macnat_table_place_get(table, row->mac, hidden, spare);
 	if (IS_ERR(moved))
 		return PTR_ERR(moved);
-	/* all of it before anybody finds it: macnat_table_learn() looks without the lock */
-	macnat_key_set(&moved->key, &entry->key);
-	moved->origin = entry->origin;
+	/* all of it before anybody finds it, see __macnat_table_place() */
+	__macnat_table_state(moved, confirmed, hidden);
 	WRITE_ONCE(moved->router, READ_ONCE(entry->router));
-	WRITE_ONCE(moved->confirmed, confirmed);
+	macnat_key_set(&moved->key, &entry->key);
 	/* cannot fail, since its key is there */
 	rhashtable_replace_fast(&table->entries, &entry->node, &moved->node,
 				macnat_table_entry_params);
+	moved->origin = row->origin;
 	__macnat_table_order_replace(table, entry, moved);
-	__macnat_table_origin(table, moved, row->origin);
+	__macnat_table_count(table, entry, -1);
+	__macnat_table_count(table, moved, 1);
 	__macnat_table_came(table, moved, MACNAT_EVENT_MOVED, entry->station.mac);
 	__macnat_table_place_put(table, entry);
 	return 0;
 }
 
 /**
- * __macnat_table_remove() - the end of a mapping, and of its station if it was the last
+ * __macnat_table_remove() - the end of a mapping, and tell who listens
  * @table: the table
  * @entry: the mapping
  * @event: MACNAT_EVENT_*, why it goes
  * @other: see macnat_table_notify
  *
- * Context: &macnat_table.lock held.
+ * Context: &macnat_table.lock held, RCU read section.
  */
 void __macnat_table_remove(struct macnat_table *table, struct macnat_entry *entry,
 			   unsigned int event, u64 other)
 {
 	__macnat_table_notify(table, event, entry, other);
-	rhashtable_remove_fast(&table->entries, &entry->node, macnat_table_entry_params);
-	__macnat_table_order_del(table, entry);
-	WRITE_ONCE(table->n_entries, table->n_entries - 1);
-	WRITE_ONCE(table->n_learned, table->n_learned - (entry->origin == MACNAT_ORIGIN_LEARNED));
-	__macnat_table_place_put(table, entry);
-	__macnat_table_changed(table);
+	__macnat_table_unlink(table, entry);
 }
 
 /* A mapping stays with its pod, and becomes the operator's if it was learned. */
@@ -471,7 +694,11 @@ static void __macnat_table_adopt(struct macnat_table *table, struct macnat_entry
 {
 	if (entry->origin == row->origin)
 		return;
-	__macnat_table_origin(table, entry, row->origin);
+	__macnat_table_count(table, entry, -1);
+	entry->origin = row->origin;
+	__macnat_table_count(table, entry, 1);
+	__macnat_table_hide(table, entry,
+			    __macnat_table_make_way(table, &entry->key, row->origin));
 	__macnat_table_ask_end(table, entry);
 	__macnat_table_confirm(table, entry);
 	__macnat_table_changed(table);

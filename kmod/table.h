@@ -59,13 +59,24 @@ enum macnat_table_ask {
 	MACNAT_TABLE_ASK_FABRIC,
 };
 
+/*
+ * A table is in one of two phases, 1 or 2, of which a sync makes the other. What it adds is hidden
+ * from readers until then, what it replaces or leaves out from then on; all else is not hidden.
+ */
+#define MACNAT_TABLE_PHASES	3
+
+/* In &macnat_entry.state: the phases that the mapping, and the station, is hidden in */
+#define MACNAT_ENTRY_HIDDEN	MACNAT_TABLE_PHASES
+#define MACNAT_ENTRY_STATION_SHIFT	2
+/* Its pod itself told in ARP or ND that it has the address, or the operator did. */
+#define MACNAT_ENTRY_CONFIRMED	BIT(4)
+
 /**
  * struct macnat_entry - a mapping and the station that it made; a frame needs the first 64 bytes
  * @node: in &macnat_table.entries while it has a @key
  * @key: VLAN and IP; none while it is a station only, never another
  * @router: its pod says that it is a router (RFC 4861 4.4)
- * @confirmed: its pod itself told in ARP or ND that it has the address, or the
- *	operator did; written under &macnat_table.lock, like all below
+ * @state: MACNAT_ENTRY_*; written under &macnat_table.lock, like all below
  * @since: jiffies when its pod was asked first, as many as there is room for
  * @station: its MAC is the mapping's. In &macnat_table.stations if @is_station, else another
  *	entry has the station of this MAC
@@ -81,6 +92,7 @@ enum macnat_table_ask {
  * @deaf: its pod was asked and did not answer
  * @is_station: it is the station of its MAC
  * @spent: it was a mapping and is none any more, but readers may still think so
+ * @kept: the sync that is being made names it, and it is what the sync says
  *
  * Most pods have one address of a family or two, so that a mapping and its station in
  * one object save both memory and time. The station outlives its mapping if others have the MAC.
@@ -89,7 +101,7 @@ struct macnat_entry {
 	struct rhash_head node;
 	struct macnat_key key;
 	bool router;
-	bool confirmed;
+	u8 state;
 	u16 since;
 	struct macnat_station station;
 	union {
@@ -105,10 +117,23 @@ struct macnat_entry {
 	u64 deaf : 1;
 	u64 is_station : 1;
 	u64 spent : 1;
+	u64 kept : 1;
 };
 
 /* Clusters have a million of them. */
 static_assert(sizeof(struct macnat_entry) <= 120);
+
+/**
+ * enum macnat_table_sync - how far a sync has come
+ * @MACNAT_TABLE_SYNC_NOT: there is none
+ * @MACNAT_TABLE_SYNC_STAGE: mappings are added to the other phase, or it is given up
+ * @MACNAT_TABLE_SYNC_SETTLE: the other phase is the table's now, the last one is cleared
+ */
+enum macnat_table_sync {
+	MACNAT_TABLE_SYNC_NOT,
+	MACNAT_TABLE_SYNC_STAGE,
+	MACNAT_TABLE_SYNC_SETTLE,
+};
 
 struct macnat_table;
 struct macnat_table_row;
@@ -125,7 +150,8 @@ typedef void macnat_table_notify(struct macnat_table *table, unsigned int event,
 
 /**
  * struct macnat_table - the mappings and stations of one uplink
- * @entries: mappings by key, read under RCU
+ * @entries: mappings by key, read under RCU; two of a key only while a sync is made, which
+ *	are never to be seen in the same phase
  * @stations: stations by MAC, read under RCU
  * @lock: the one writer lock: protects insertion into and removal from both
  *	hashes and everything below, and is taken with BH disabled since the
@@ -138,10 +164,15 @@ typedef void macnat_table_notify(struct macnat_table *table, unsigned int event,
  * @again: mappings that were announced and will be once more, by time
  * @asks: mappings whose pods are being asked, by time; announced, if they have to be, after that
  * @bare: stations without a mapping
+ * @sync: how far the sync has come that is being made
+ * @sync_id: which one that is
+ * @phase: what readers see, see MACNAT_TABLE_PHASES; read without the lock
  * @n_entries: number of mappings, read without the lock
  * @n_stations: number of stations, read without the lock
  * @n_learned: number of learned mappings, read without the lock
  * @n_bare: number of stations without a mapping, read without the lock
+ * @next_entries: what @n_entries is in the other phase
+ * @next_learned: what @n_learned is in the other phase
  * @limit: the most that @n_learned and @n_bare each may become
  * @parting: the uplink is about to go, nobody is asked any more
  * @generation: of all tables of the namespace, bumped by every change. It
@@ -159,10 +190,15 @@ struct macnat_table {
 	struct list_head again;
 	struct list_head asks;
 	struct list_head bare;
+	enum macnat_table_sync sync;
+	u32 sync_id;
+	u8 phase;
 	unsigned int n_entries;
 	unsigned int n_stations;
 	unsigned int n_learned;
 	unsigned int n_bare;
+	unsigned int next_entries;
+	unsigned int next_learned;
 	unsigned int limit;
 	bool parting;
 	atomic_t *generation;
@@ -273,6 +309,20 @@ enum macnat_table_how {
 	MACNAT_TABLE_REPLACE,
 };
 
+/**
+ * enum macnat_table_sync_pass - what macnat_table_sync_step() does to each mapping
+ * @MACNAT_TABLE_SYNC_LEAVE: those that the sync does not name will be hidden, with their stations
+ * @MACNAT_TABLE_SYNC_STATIONS: stations of those that will not be hidden will not be either
+ * @MACNAT_TABLE_SYNC_CLEAR: after the turn: what is hidden goes, what is new is announced
+ * @MACNAT_TABLE_SYNC_UNDO: before the turn: all is as it was
+ */
+enum macnat_table_sync_pass {
+	MACNAT_TABLE_SYNC_LEAVE,
+	MACNAT_TABLE_SYNC_STATIONS,
+	MACNAT_TABLE_SYNC_CLEAR,
+	MACNAT_TABLE_SYNC_UNDO,
+};
+
 static __always_inline u32 macnat_table_entry_hash(const void *key, u32 len, u32 seed)
 {
 	return macnat_key_hash(key, seed);
@@ -303,14 +353,31 @@ static __always_inline bool macnat_table_station_is(const void *mac, const struc
 	       *(const u64 *)mac;
 }
 
+/* In which phases a mapping, or a station, is hidden */
+static __always_inline u8 macnat_table_entry_hidden(const struct rhash_head *node)
+{
+	return READ_ONCE(container_of(node, struct macnat_entry, node)->state) &
+	       MACNAT_ENTRY_HIDDEN;
+}
+
+static __always_inline u8 macnat_table_station_hidden(const struct rhash_head *node)
+{
+	return READ_ONCE(container_of(node, struct macnat_entry, station.node)->state) >>
+	       MACNAT_ENTRY_STATION_SHIFT & MACNAT_ENTRY_HIDDEN;
+}
+
 /*
- * rhashtable_lookup() for the path of every frame: it would call the hash
- * function, and reads from the table where in an object its node is. Here both are inlined.
+ * rhashtable_lookup() for the path of every frame: it would call the hash function, and reads from
+ * the table where in an object its node is. Here both are inlined. What is hidden from anybody is
+ * rare: @phased looks again then, in one of the phases; itself it has none.
  */
 static __always_inline struct rhash_head *
-macnat_table_lookup_rcu(struct rhashtable *table, const void *key,
+macnat_table_lookup_rcu(struct macnat_table *owner, struct rhashtable *table, u8 phase,
+			const void *key,
 			u32 (*hash)(const void *key, u32 len, u32 seed),
-			bool (*is_equal)(const void *key, const struct rhash_head *node))
+			bool (*is_equal)(const void *key, const struct rhash_head *node),
+			u8 (*hidden)(const struct rhash_head *node),
+			struct rhash_head *(*phased)(struct macnat_table *owner, const void *key))
 {
 	struct rhash_lock_head __rcu *const *bucket;
 	struct bucket_table *buckets;
@@ -322,9 +389,14 @@ macnat_table_lookup_rcu(struct rhashtable *table, const void *key,
 		index = rht_bucket_index(buckets, hash(key, 0, buckets->hash_rnd));
 		bucket = rht_bucket(buckets, index);
 		do {
-			rht_for_each_rcu_from(node, rht_ptr_rcu(bucket), buckets, index)
-				if (is_equal(key, node))
+			rht_for_each_rcu_from(node, rht_ptr_rcu(bucket), buckets, index) {
+				if (!is_equal(key, node))
+					continue;
+				if (phased && unlikely(hidden(node)))
+					return phased(owner, key);
+				if (phased || !(hidden(node) & phase))
 					return node;
+			}
 			/* it ends in another bucket if what stood here was moved meanwhile */
 		} while (unlikely(node != RHT_NULLS_MARKER(bucket)));
 		/* pairs with the barrier of a resize: what left this table is in the next */
@@ -332,6 +404,30 @@ macnat_table_lookup_rcu(struct rhashtable *table, const void *key,
 		buckets = rht_dereference_rcu(buckets->future_tbl, table);
 	} while (unlikely(buckets));
 	return NULL;
+}
+
+struct rhash_head *macnat_table_entry_phased_rcu(struct macnat_table *table,
+						 const struct macnat_key *key);
+struct rhash_head *macnat_table_ipv4_phased_rcu(struct macnat_table *table, u64 value);
+struct rhash_head *macnat_table_station_phased_rcu(struct macnat_table *table, u64 mac);
+
+static __always_inline struct rhash_head *
+macnat_table_entry_phased(struct macnat_table *table, const void *key)
+{
+	return macnat_table_entry_phased_rcu(table, key);
+}
+
+/* By value: who asks need not have it in memory. */
+static __always_inline struct rhash_head *
+macnat_table_ipv4_phased(struct macnat_table *table, const void *value)
+{
+	return macnat_table_ipv4_phased_rcu(table, *(const u64 *)value);
+}
+
+static __always_inline struct rhash_head *
+macnat_table_station_phased(struct macnat_table *table, const void *mac)
+{
+	return macnat_table_station_phased_rcu(table, *(const u64 *)mac);
 }
 
 /**
@@ -348,8 +444,9 @@ macnat_table_entry_rcu(struct macnat_table *table, const struct macnat_key *key)
 {
 	struct rhash_head *node;
 
-	node = macnat_table_lookup_rcu(&table->entries, key, macnat_table_entry_hash,
-				       macnat_table_entry_is);
+	node = macnat_table_lookup_rcu(table, &table->entries, 0, key, macnat_table_entry_hash,
+				       macnat_table_entry_is, macnat_table_entry_hidden,
+				       macnat_table_entry_phased);
 	return node ? container_of(node, struct macnat_entry, node) : NULL;
 }
 
@@ -388,8 +485,9 @@ static __always_inline u64 macnat_table_pod_ipv4_rcu(struct macnat_table *table,
 	u64 value = macnat_key_ipv4(scope, addr);
 	const struct rhash_head *node;
 
-	node = macnat_table_lookup_rcu(&table->entries, &value, macnat_table_value_hash,
-				       macnat_table_ipv4_is);
+	node = macnat_table_lookup_rcu(table, &table->entries, 0, &value, macnat_table_value_hash,
+				       macnat_table_ipv4_is, macnat_table_entry_hidden,
+				       macnat_table_ipv4_phased);
 	return node ? container_of(node, struct macnat_entry, node)->station.mac : 0;
 }
 
@@ -407,8 +505,9 @@ macnat_table_station_rcu(struct macnat_table *table, u64 mac)
 {
 	struct rhash_head *node;
 
-	node = macnat_table_lookup_rcu(&table->stations, &mac, macnat_table_value_hash,
-				       macnat_table_station_is);
+	node = macnat_table_lookup_rcu(table, &table->stations, 0, &mac, macnat_table_value_hash,
+				       macnat_table_station_is, macnat_table_station_hidden,
+				       macnat_table_station_phased);
 	return node ? container_of(node, struct macnat_station, node) : NULL;
 }
 
@@ -490,6 +589,9 @@ static __always_inline bool macnat_table_heard_rcu(const struct macnat_station *
 		if (!entry || !macnat_key_is(&entry->key, scope, addr, ipv6))
 			return false;
 	}
+	/* from whom is for a look-up to say */
+	if (unlikely(macnat_table_entry_hidden(&entry->node)))
+		return false;
 	macnat_table_touch_rcu(&entry->station);
 	return true;
 }
@@ -517,6 +619,15 @@ bool macnat_table_todo_pop(struct macnat_table *table, struct macnat_table_row *
 			   unsigned long *wait);
 void macnat_table_todo_all(struct macnat_table *table);
 void macnat_table_part(struct macnat_table *table);
+
+int macnat_table_sync_begin(struct macnat_table *table, u32 id);
+int macnat_table_sync_set(struct macnat_table *table, u32 id, const struct macnat_table_row *rows,
+			  unsigned int count, struct macnat_entry **spares, unsigned int *done,
+			  bool *overruled);
+bool macnat_table_sync_step(struct macnat_table *table, u32 id, enum macnat_table_sync_pass pass,
+			    struct macnat_table_cursor *cursor);
+bool macnat_table_sync_turn(struct macnat_table *table, u32 id);
+void macnat_table_sync_end(struct macnat_table *table, u32 id);
 
 enum macnat_table_learned macnat_table_station_add(struct macnat_table *table, u64 mac, bool own);
 enum macnat_table_learned macnat_table_learn(struct macnat_table *table,

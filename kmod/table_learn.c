@@ -24,7 +24,12 @@ enum macnat_table_learned macnat_table_station_add(struct macnat_table *table, u
 		return MACNAT_TABLE_NOMEM;
 	spare->station.entries = own ? MACNAT_STATION_OWN : 0;
 	spin_lock(&table->lock);
-	if (!macnat_table_station_rcu(table, mac)) {
+	home = __macnat_table_station_find(table, mac);
+	if (home && macnat_table_station_hidden(&home->station.node)) {
+		/* a sync has it, in the other phase only */
+		__macnat_table_station_hide(home, 0);
+		learned = MACNAT_TABLE_ADDED;
+	} else if (!home) {
 		home = __macnat_table_station_insert(table, mac, &spare);
 		if (IS_ERR(home)) {
 			learned = MACNAT_TABLE_NOMEM;
@@ -114,7 +119,7 @@ static enum macnat_table_learned __macnat_table_learn(struct macnat_table *table
 	if (entry->station.mac != claim->mac)
 		return __macnat_table_learn_taken(table, claim, entry, spare);
 	WRITE_ONCE(entry->station.used, jiffies);
-	if (!claim->strong || entry->confirmed)
+	if (!claim->strong || macnat_table_is_confirmed(entry))
 		return MACNAT_TABLE_KNOWN;
 	__macnat_table_confirm(table, entry);
 	return MACNAT_TABLE_CONFIRMED;
@@ -141,7 +146,7 @@ enum macnat_table_learned macnat_table_learn(struct macnat_table *table,
 	entry = macnat_table_entry_rcu(table, &claim->key);
 	/* no news needs neither lock nor memory */
 	if (entry && station && entry->station.mac == claim->mac &&
-	    (!claim->strong || READ_ONCE(entry->confirmed))) {
+	    (!claim->strong || macnat_table_is_confirmed(entry))) {
 		macnat_table_hear(table, station, entry);
 		return MACNAT_TABLE_KNOWN;
 	}

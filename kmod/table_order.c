@@ -131,8 +131,44 @@ static bool macnat_table_row_matches(const struct macnat_table_row *row,
 	return !filter->by_origin || row->origin == filter->origin;
 }
 
+/* Is one more to be visited under this hold of the lock? Those of a key are visited together. */
+static bool macnat_table_may_step(const struct macnat_table_cursor *cursor, unsigned int step,
+				  const struct macnat_entry *entry)
+{
+	return step < MACNAT_TABLE_STEP || !macnat_key_order(&cursor->key, &entry->key);
+}
+
 /**
- * macnat_table_visit() - show the next mappings, in order, to a function
+ * __macnat_table_visit() - show the next mappings, in order, to a function
+ * @table: the table
+ * @cursor: where to go on; all zero to start, moved along until its end is set
+ * @phase: only those that can be seen in it, 0 for all
+ * @visit: called until it returns false or has seen MACNAT_TABLE_STEP of them
+ * @arg: for @visit
+ *
+ * Context: &macnat_table.lock held, RCU read section.
+ */
+void __macnat_table_visit(struct macnat_table *table, struct macnat_table_cursor *cursor, u8 phase,
+			  macnat_table_visit_fn *visit, void *arg)
+{
+	struct macnat_entry *entry, *next;
+	unsigned int step;
+	bool more = true;
+
+	entry = __macnat_table_seek(table, cursor);
+	for (step = 0; entry && more && macnat_table_may_step(cursor, step, entry); step++) {
+		next = rb_entry_safe(rb_next(&entry->order), struct macnat_entry, order);
+		cursor->key = entry->key;
+		cursor->started = true;
+		if (!(entry->state & phase))
+			more = visit(table, entry, arg);
+		entry = next;
+	}
+	cursor->end = !entry;
+}
+
+/**
+ * macnat_table_visit() - show the next mappings that readers see, in order, to a function
  * @table: the table
  * @cursor: where to go on; all zero to start, moved along until its end is set
  * @visit: called until it returns false or has seen MACNAT_TABLE_STEP of them
@@ -143,20 +179,8 @@ static bool macnat_table_row_matches(const struct macnat_table_row *row,
 void macnat_table_visit(struct macnat_table *table, struct macnat_table_cursor *cursor,
 			macnat_table_visit_fn *visit, void *arg)
 {
-	struct macnat_entry *entry, *next;
-	unsigned int step;
-	bool more = true;
-
 	spin_lock_bh(&table->lock);
-	entry = __macnat_table_seek(table, cursor);
-	for (step = 0; entry && more && step < MACNAT_TABLE_STEP; step++) {
-		next = rb_entry_safe(rb_next(&entry->order), struct macnat_entry, order);
-		cursor->key = entry->key;
-		cursor->started = true;
-		more = visit(table, entry, arg);
-		entry = next;
-	}
-	cursor->end = !entry;
+	__macnat_table_visit(table, cursor, table->phase, visit, arg);
 	spin_unlock_bh(&table->lock);
 }
 

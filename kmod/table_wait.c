@@ -37,7 +37,7 @@ static void __macnat_table_todo_place(struct macnat_table *table, struct macnat_
  */
 void __macnat_table_todo_add(struct macnat_table *table, struct macnat_entry *entry)
 {
-	if (!entry->confirmed)
+	if (!macnat_table_is_confirmed(entry))
 		return;
 	entry->announces = table->parting ? 1 : MACNAT_TABLE_ANNOUNCES;
 	__macnat_table_todo_place(table, entry);
@@ -103,9 +103,9 @@ void __macnat_table_ask_end(struct macnat_table *table, struct macnat_entry *ent
 void __macnat_table_confirm(struct macnat_table *table, struct macnat_entry *entry)
 {
 	lockdep_assert_held(&table->lock);
-	if (entry->confirmed)
+	if (macnat_table_is_confirmed(entry))
 		return;
-	WRITE_ONCE(entry->confirmed, true);
+	WRITE_ONCE(entry->state, entry->state | MACNAT_ENTRY_CONFIRMED);
 	__macnat_table_todo_add(table, entry);
 }
 
@@ -273,7 +273,7 @@ static bool macnat_table_has_answered(const struct macnat_entry *entry)
 	unsigned long now = jiffies, since = now - (u16)(now - entry->since);
 
 	if (entry->ask == MACNAT_TABLE_ASK_CONFIRM)
-		return entry->confirmed;
+		return macnat_table_is_confirmed(entry);
 	return time_after(READ_ONCE(entry->station.used), since);
 }
 

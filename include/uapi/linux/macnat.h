@@ -58,10 +58,12 @@ enum macnat_type {
  * enum macnat_origin - who made a mapping
  * @MACNAT_ORIGIN_STATIC: the operator
  * @MACNAT_ORIGIN_LEARNED: macnat itself, from the pod's frames
+ * @MACNAT_ORIGIN_SYNCED: an orchestrator, by map-sync
  */
 enum macnat_origin {
 	MACNAT_ORIGIN_STATIC,
 	MACNAT_ORIGIN_LEARNED,
+	MACNAT_ORIGIN_SYNCED,
 };
 
 /**
@@ -219,6 +221,7 @@ enum {
 	MACNAT_CMD_STATS_GET,
 	MACNAT_CMD_UPLINK_EVENT,
 	MACNAT_CMD_MAP_EVENT,
+	MACNAT_CMD_MAP_SYNC,
 
 	__MACNAT_CMD_MAX,
 	MACNAT_CMD_MAX = (__MACNAT_CMD_MAX - 1)
