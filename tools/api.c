@@ -653,17 +653,15 @@ int macnat_api_map_replace(struct macnat_api *api, const struct macnat_map *map)
 #define MACNAT_API_MAP_ROOM	64
 
 /* As many of the mappings as there is room for, from number @first on; returns how many */
-static size_t macnat_api_maps_put(struct macnat_api *api, uint8_t cmd,
-				  const struct macnat_api_maps *maps, size_t first)
+/* Adds the mappings from number @first on, as many as there is room for; returns how many. */
+static size_t macnat_api_maps_put(struct nlmsghdr *nlh, const struct macnat_dev *dev,
+				  const struct macnat_api_maps *maps, size_t first, size_t room)
 {
-	struct nlmsghdr *nlh = macnat_nl_start(&api->nl, cmd);
-	struct macnat_map map = *maps->map(first, maps->data);
+	struct macnat_map map = { .has = MACNAT_API_MAP_SHARED, .dev = *dev };
 	size_t count = 0;
 
-	map.has &= MACNAT_API_MAP_SHARED;
 	macnat_api_put(nlh, &macnat_api_map, &map);
-	while (first + count < maps->count &&
-	       nlh->nlmsg_len + MACNAT_API_MAP_ROOM <= MACNAT_NL_REQUEST) {
+	while (first + count < maps->count && nlh->nlmsg_len + MACNAT_API_MAP_ROOM <= room) {
 		struct nlattr *nest = mnl_attr_nest_start(nlh, MACNAT_A_MAP_MAPPING);
 
 		map = *maps->map(first + count++, maps->data);
@@ -674,24 +672,34 @@ static size_t macnat_api_maps_put(struct macnat_api *api, uint8_t cmd,
 	return count;
 }
 
+/* Says why the kernel refuses one of the mappings from number @first on, and which in @refused. */
+static int macnat_api_maps_refused(const struct macnat_api_maps *maps, size_t first,
+				   const struct macnat_nl_error *error, size_t *refused)
+{
+	/* the device comes first, and is the same for all */
+	*refused = first + (error->index ? error->index - 1 : 0);
+	maps->refused(*refused, maps->data);
+	return macnat_api_refused(&macnat_api_map, maps->map(*refused, maps->data), error);
+}
+
 static int macnat_api_maps(struct macnat_api *api, uint8_t cmd,
 			   const struct macnat_api_maps *maps, size_t *tried)
 {
 	struct macnat_nl_error error;
 	size_t done = 0, count;
+	struct nlmsghdr *nlh;
 	int ret;
 
 	*tried = maps->count;
 	ret = maps->count ? macnat_api_open(api) : MACNAT_EXIT_OK;
 	while (!ret && done < maps->count) {
-		count = macnat_api_maps_put(api, cmd, maps, done);
+		nlh = macnat_nl_start(&api->nl, cmd);
+		count = macnat_api_maps_put(nlh, &maps->map(done, maps->data)->dev, maps, done,
+					    MACNAT_NL_REQUEST);
 		if (macnat_nl_do(&api->nl, NULL, &error)) {
-			/* the device comes first, and is the same for all */
-			done += error.index ? error.index - 1 : 0;
-			*tried = done + 1;
-			maps->refused(done, maps->data);
-			return macnat_api_refused(&macnat_api_map,
-						  maps->map(done, maps->data), &error);
+			ret = macnat_api_maps_refused(maps, done, &error, tried);
+			++*tried;
+			return ret;
 		}
 		macnat_api_warn(&error);
 		done += count;
@@ -708,6 +716,36 @@ int macnat_api_maps_replace(struct macnat_api *api, const struct macnat_api_maps
 			    size_t *tried)
 {
 	return macnat_api_maps(api, MACNAT_CMD_MAP_REPLACE, maps, tried);
+}
+
+int macnat_api_maps_sync(struct macnat_api *api, const struct macnat_dev *dev,
+			 const struct macnat_api_maps *maps)
+{
+	const struct macnat_map about = { .has = MACNAT_API_MAP_SHARED, .dev = *dev };
+	/* for the headers and the device, and the last one must fit, too */
+	size_t room = (maps->count + 4) * MACNAT_API_MAP_ROOM, refused;
+	struct macnat_nl_error error;
+	struct nlmsghdr *nlh;
+	int ret;
+
+	ret = macnat_api_open(api);
+	if (ret)
+		return ret;
+	nlh = macnat_nl_start_large(&api->nl, MACNAT_CMD_MAP_SYNC, room);
+	if (!nlh)
+		return macnat_err_memory();
+	macnat_api_maps_put(nlh, dev, maps, 0, room);
+	if (!macnat_nl_do(&api->nl, NULL, &error)) {
+		macnat_api_warn(&error);
+		return MACNAT_EXIT_OK;
+	}
+	if (error.local && error.code == EMSGSIZE)
+		return macnat_err_local("%zu mappings are too many for one request without "
+					"CAP_NET_ADMIN, raise net.core.wmem_max", maps->count);
+	/* it may be none of them, but the request */
+	if (!error.index)
+		return macnat_api_refused(&macnat_api_map, &about, &error);
+	return macnat_api_maps_refused(maps, 0, &error, &refused);
 }
 
 int macnat_api_map_del(struct macnat_api *api, const struct macnat_map *map)

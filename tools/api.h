@@ -77,6 +77,16 @@ int macnat_api_maps_add(struct macnat_api *api, const struct macnat_api_maps *ma
 /** macnat_api_maps_replace() - likewise, but change those that exist */
 int macnat_api_maps_replace(struct macnat_api *api, const struct macnat_api_maps *maps,
 			    size_t *tried);
+/**
+ * macnat_api_maps_sync() - make mappings the synced ones of an uplink, all at once
+ * @api: the connection
+ * @dev: the uplink
+ * @maps: the mappings; if one is refused, nothing changes
+ *
+ * Return: an exit code
+ */
+int macnat_api_maps_sync(struct macnat_api *api, const struct macnat_dev *dev,
+			 const struct macnat_api_maps *maps);
 /** macnat_api_map_del() - remove a mapping */
 int macnat_api_map_del(struct macnat_api *api, const struct macnat_map *map);
 /** macnat_api_map_flush() - remove all mappings that pass the filter @map */

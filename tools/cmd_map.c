@@ -63,6 +63,8 @@ static const struct macnat_arg macnat_cmd_map_filter[] = {
 	  MACNAT_CMD_MAP_FIELD(origin), .bit = MACNAT_MAP_ORIGIN },
 	{ .key = "learned", .constant = MACNAT_ORIGIN_LEARNED,
 	  MACNAT_CMD_MAP_FIELD(origin), .bit = MACNAT_MAP_ORIGIN },
+	{ .key = "synced", .constant = MACNAT_ORIGIN_SYNCED,
+	  MACNAT_CMD_MAP_FIELD(origin), .bit = MACNAT_MAP_ORIGIN },
 	{ 0 }
 };
 
@@ -200,6 +202,7 @@ static const struct macnat_cmd macnat_cmd_map_commands[] = {
 	{ "get", macnat_cmd_map_key, false, macnat_cmd_map_get },
 	{ "save", macnat_cmd_map_file, false, macnat_cmd_map_save },
 	{ "restore", macnat_cmd_map_file, false, macnat_cmd_map_restore },
+	{ "sync", macnat_cmd_map_file, false, macnat_cmd_map_sync },
 	{ 0 }
 };
 

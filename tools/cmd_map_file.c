@@ -191,3 +191,104 @@ int macnat_cmd_map_restore(struct macnat_cmd_context *context, const union macna
 	macnat_queue_free(&lines.queue);
 	return ret;
 }
+
+/* What a file says about one uplink */
+struct macnat_cmd_map_part {
+	const struct macnat_queue *queue;
+	const struct macnat_queue_line **lines;
+};
+
+static const struct macnat_map *macnat_cmd_map_part_map(size_t number, void *data)
+{
+	const struct macnat_cmd_map_part *part = data;
+
+	return &part->lines[number]->map;
+}
+
+static void macnat_cmd_map_part_refused(size_t number, void *data)
+{
+	const struct macnat_cmd_map_part *part = data;
+
+	macnat_err_where(part->queue->path, part->lines[number]->number);
+}
+
+static int macnat_cmd_map_sync_dev(struct macnat_api *api, const struct macnat_queue *queue,
+				   const struct macnat_dev *dev)
+{
+	struct macnat_cmd_map_part part = {
+		.queue = queue,
+		.lines = calloc(queue->count + 1, sizeof(*part.lines))
+	};
+	struct macnat_api_maps maps = {
+		.map = macnat_cmd_map_part_map, .refused = macnat_cmd_map_part_refused,
+		.data = &part
+	};
+	size_t i;
+	int ret;
+
+	if (!part.lines)
+		return macnat_err_memory();
+	for (i = 0; i < queue->count; i++)
+		if (queue->lines[i].map.dev.ifindex == dev->ifindex)
+			part.lines[maps.count++] = &queue->lines[i];
+	ret = macnat_api_maps_sync(api, dev, &maps);
+	macnat_err_where(NULL, 0);
+	free(part.lines);
+	return ret;
+}
+
+/* The first line about what is no uplink is told of before anything changes. */
+static int macnat_cmd_map_sync_check(const struct macnat_queue *queue,
+				     const struct macnat_uplink *uplinks, size_t count)
+{
+	const struct macnat_dev *dev;
+	size_t i, j;
+
+	for (i = 0; i < queue->count; i++) {
+		dev = &queue->lines[i].map.dev;
+		for (j = 0; j < count && uplinks[j].dev.ifindex != dev->ifindex; j++)
+			;
+		if (j < count)
+			continue;
+		macnat_err_where(queue->path, queue->lines[i].number);
+		macnat_err_local("\"%s\" is not an uplink, see: macnat uplink add", dev->name);
+		macnat_err_where(NULL, 0);
+		return MACNAT_EXIT_LOCAL;
+	}
+	return MACNAT_EXIT_OK;
+}
+
+/* Each uplink gets what the file says about it, which may be nothing. */
+static int macnat_cmd_map_sync_all(struct macnat_api *api, const struct macnat_queue *queue)
+{
+	const struct macnat_uplink filter = { 0 };
+	struct macnat_uplink *uplinks;
+	size_t count, i;
+	int ret;
+
+	ret = macnat_api_uplink_show(api, &filter, &uplinks, &count);
+	if (ret)
+		return ret;
+	ret = macnat_cmd_map_sync_check(queue, uplinks, count);
+	for (i = 0; !ret && i < count; i++)
+		ret = macnat_cmd_map_sync_dev(api, queue, &uplinks[i].dev);
+	free(uplinks);
+	return ret;
+}
+
+int macnat_cmd_map_sync(struct macnat_cmd_context *context, const union macnat_model *model)
+{
+	const char *path = macnat_cmd_map_file_path(model);
+	struct macnat_cmd_map_lines lines = { .queue.path = path };
+	bool one = model->map.has & MACNAT_MAP_DEV;
+	int ret;
+
+	if (one)
+		lines.dev = model->map.dev.name;
+	ret = macnat_batch_run(path, false, macnat_cmd_map_line_read, &lines);
+	if (!ret)
+		ret = one ? macnat_cmd_map_sync_dev(context->api, &lines.queue, &model->map.dev) :
+			    macnat_cmd_map_sync_all(context->api, &lines.queue);
+	macnat_queue_free(&lines.queue);
+	return ret;
+}

@@ -35,6 +35,7 @@ const char *const macnat_model_types[] = {
 const char *const macnat_model_origins[] = {
 	[MACNAT_ORIGIN_STATIC] = "static",
 	[MACNAT_ORIGIN_LEARNED] = "learned",
+	[MACNAT_ORIGIN_SYNCED] = "synced",
 	NULL
 };
 

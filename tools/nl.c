@@ -8,7 +8,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/genetlink.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -25,19 +27,49 @@ void macnat_nl_close(struct macnat_nl *nl)
 	if (nl->sock)
 		mnl_socket_close(nl->sock);
 	nl->sock = NULL;
+	free(nl->large);
+	nl->large = NULL;
 }
 
-struct nlmsghdr *macnat_nl_start(struct macnat_nl *nl, uint8_t cmd)
+static struct nlmsghdr *macnat_nl_put_header(struct macnat_nl *nl, uint8_t cmd, void *request)
 {
 	struct genlmsghdr *genl;
 	struct nlmsghdr *nlh;
 
-	nlh = mnl_nlmsg_put_header(&nl->request);
+	nlh = mnl_nlmsg_put_header(request);
 	nlh->nlmsg_type = nl->family;
 	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
 	genl->cmd = cmd;
 	genl->version = nl->version;
 	return nlh;
+}
+
+struct nlmsghdr *macnat_nl_start(struct macnat_nl *nl, uint8_t cmd)
+{
+	free(nl->large);
+	nl->large = NULL;
+	return macnat_nl_put_header(nl, cmd, &nl->request);
+}
+
+struct nlmsghdr *macnat_nl_start_large(struct macnat_nl *nl, uint8_t cmd, size_t size)
+{
+	int fd = mnl_socket_get_fd(nl->sock), room;
+
+	free(nl->large);
+	nl->large = size > INT_MAX ? NULL : malloc(size);
+	if (!nl->large)
+		return NULL;
+	/* some on top is the kernel's; beyond net.core.wmem_max with CAP_NET_ADMIN only */
+	room = size < INT_MAX / 2 ? size + 4096 : size;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	return macnat_nl_put_header(nl, cmd, nl->large);
+}
+
+/* The last request */
+static struct nlmsghdr *macnat_nl_request(struct macnat_nl *nl)
+{
+	return nl->large ? nl->large : &nl->request.nlh;
 }
 
 /* The type of the attribute at a place of the last request, of which @outer is one; 0 for none */
@@ -55,17 +87,17 @@ static uint16_t macnat_nl_attr_in(const struct nlattr *outer, const char *place)
 }
 
 /* What the kernel points at, by its offset in the last request */
-static void macnat_nl_attr_at(const struct macnat_nl *nl, uint32_t offset,
+static void macnat_nl_attr_at(struct macnat_nl *nl, uint32_t offset,
 			      struct macnat_nl_error *error)
 {
-	const struct nlmsghdr *nlh = &nl->request.nlh;
+	const struct nlmsghdr *nlh = macnat_nl_request(nl);
 	const struct nlattr *attr;
 	size_t index = 0;
 
 	if (offset >= nlh->nlmsg_len)
 		return;
 	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
-		error->attr = macnat_nl_attr_in(attr, nl->request.bytes + offset);
+		error->attr = macnat_nl_attr_in(attr, (const char *)nlh + offset);
 		error->index = index++;
 		if (error->attr)
 			return;
@@ -74,7 +106,7 @@ static void macnat_nl_attr_at(const struct macnat_nl *nl, uint32_t offset,
 }
 
 /* Reads the attributes that the kernel adds to an error, from @start to the end of @nlh. */
-static void macnat_nl_extack(const struct macnat_nl *nl, const struct nlmsghdr *nlh, size_t start,
+static void macnat_nl_extack(struct macnat_nl *nl, const struct nlmsghdr *nlh, size_t start,
 			     struct macnat_nl_error *error)
 {
 	const char *extack = (const char *)mnl_nlmsg_get_payload(nlh) + start;
@@ -105,7 +137,7 @@ static void macnat_nl_extack(const struct macnat_nl *nl, const struct nlmsghdr *
  * NLMSG_ERROR: an error code or 0, the request or (NLM_F_CAPPED) only its
  * header, then the extack attributes.
  */
-static void macnat_nl_read_error(const struct macnat_nl *nl, const struct nlmsghdr *nlh,
+static void macnat_nl_read_error(struct macnat_nl *nl, const struct nlmsghdr *nlh,
 				 struct macnat_nl_error *error)
 {
 	const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
@@ -122,7 +154,7 @@ static void macnat_nl_read_error(const struct macnat_nl *nl, const struct nlmsgh
 }
 
 /* NLMSG_DONE of a dump: an error code or 0, then the extack attributes. */
-static void macnat_nl_read_done(const struct macnat_nl *nl, const struct nlmsghdr *nlh,
+static void macnat_nl_read_done(struct macnat_nl *nl, const struct nlmsghdr *nlh,
 				struct macnat_nl_error *error)
 {
 	int code;
@@ -139,7 +171,7 @@ static int macnat_nl_talk(struct macnat_nl *nl, const struct macnat_nl_reader *r
 			  bool *interrupted, struct macnat_nl_error *error)
 {
 	unsigned int portid = mnl_socket_get_portid(nl->sock);
-	struct nlmsghdr *request = &nl->request.nlh;
+	struct nlmsghdr *request = macnat_nl_request(nl);
 	const struct nlmsghdr *nlh;
 	bool ended = false;
 	int row_code = 0;
@@ -188,7 +220,7 @@ int macnat_nl_do(struct macnat_nl *nl, const struct macnat_nl_reader *reader,
 {
 	bool interrupted;
 
-	nl->request.nlh.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	macnat_nl_request(nl)->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
 	return macnat_nl_talk(nl, reader, &interrupted, error);
 }
 
@@ -198,7 +230,7 @@ int macnat_nl_dump(struct macnat_nl *nl, const struct macnat_nl_reader *reader,
 	bool interrupted;
 	int attempt;
 
-	nl->request.nlh.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	macnat_nl_request(nl)->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	for (attempt = 0; attempt < MACNAT_NL_ATTEMPTS; attempt++) {
 		if (attempt)
 			reader->restart(reader->data);

@@ -25,6 +25,7 @@
  * @family: id of the family
  * @version: version of its messages
  * @seq: sequence number of the last request
+ * @large: the last request if it is a large one, else NULL
  * @request: the last request, kept for the offsets that an error gives
  * @answer: what was received last
  */
@@ -33,6 +34,7 @@ struct macnat_nl {
 	uint16_t family;
 	uint8_t version;
 	uint32_t seq;
+	struct nlmsghdr *large;
 	union {
 		struct nlmsghdr nlh;
 		char bytes[MACNAT_NL_REQUEST];
@@ -97,6 +99,16 @@ void macnat_nl_close(struct macnat_nl *nl);
  * Return: header to add attributes to, within MACNAT_NL_REQUEST bytes
  */
 struct nlmsghdr *macnat_nl_start(struct macnat_nl *nl, uint8_t cmd);
+
+/**
+ * macnat_nl_start_large() - begin a request that may be larger than MACNAT_NL_REQUEST
+ * @nl: an open conversation
+ * @cmd: command of the family
+ * @size: how large, in bytes
+ *
+ * Return: header to add attributes to, within @size bytes, or NULL if there is no memory
+ */
+struct nlmsghdr *macnat_nl_start_large(struct macnat_nl *nl, uint8_t cmd, size_t size);
 
 /**
  * macnat_nl_do() - send the request, wait for its end

@@ -49,6 +49,12 @@ struct nlmsghdr *macnat_nl_start(struct macnat_nl *nl, uint8_t cmd)
 	return nlh;
 }
 
+struct nlmsghdr *macnat_nl_start_large(struct macnat_nl *nl, uint8_t cmd, size_t size)
+{
+	assert_in_range(size, sizeof(struct nlmsghdr), sizeof(nl->request));
+	return macnat_nl_start(nl, cmd);
+}
+
 static void macnat_test_keep_request(struct macnat_nl *nl)
 {
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(&nl->request.nlh);
