@@ -23,6 +23,8 @@ TESTS="
 	map_replace		# another pod MAC
 	map_del
 	map_flush
+	map_many		# three in a request
+	map_sync		# all or nothing
 	map_grow		# so many that the tables grow
 	shows			# dumps
 	insmod			# the module itself
@@ -185,6 +187,25 @@ map_flush() {
 	back() { on_node map add 10.0.1.1 dev eth0 lladdr "$P1"; on_node map add 10.0.1.2 dev eth0 lladdr "$P2"; }
 	back
 	walk back macnat -n "$NODE" map flush dev eth0
+}
+
+# What fails is the request's memory, which is taken before any of them: all are set, or none
+map_many() {
+	attached
+	printf 'map replace 10.0.1.%s dev eth0 lladdr %s\n' 1 "$P1" 2 "$P1" 3 "$P2" >"$TEST_TMP/file"
+	back() { on_node map flush dev eth0; }
+	walk back macnat -n "$NODE" map restore "$TEST_TMP/file"
+}
+
+# One stays, one goes to another pod, one goes, one comes, one that was static is not touched
+map_sync() {
+	attached
+	on_node map add 10.0.1.9 dev eth0 lladdr "$P2"
+	printf 'map replace 10.0.1.%s dev eth0 lladdr %s\n' 1 "$P1" 2 "$P1" 3 "$P2" >"$TEST_TMP/old"
+	printf 'map replace 10.0.1.%s dev eth0 lladdr %s\n' 1 "$P1" 2 "$P2" 4 "$P2" >"$TEST_TMP/new"
+	back() { on_node map sync "$TEST_TMP/old"; }
+	back
+	walk back macnat -n "$NODE" map sync dev eth0 "$TEST_TMP/new"
 }
 
 # A table grows in a worker, where every third allocation fails: rows come all the same

@@ -128,6 +128,16 @@ churn() {
 }
 BULK=500 CHANGES=$((BULK * 2 + 16))
 
+# All mappings of an orchestrator at once: now to these pods, now to those
+syncs() {
+	local mac
+
+	for mac in 06:00:00:05:00:01 06:00:00:05:00:02; do
+		printf "map replace 10.21.%s dev eth0 lladdr $mac\n" {0..1}.{0..99} |
+			macnat -n "$NODE" map sync dev eth0
+	done
+}
+
 # 100 pods that nobody has heard of, which do not answer: some are made to go, the others age
 crowd() {
 	ns_exec "$CROWD" frame forge eth0 100 "${R2}0601000000000800450000200000000040110000 0b000000
@@ -180,13 +190,16 @@ flaps() {
 	wait $! || :
 }
 
-# What is never touched is there in each dump, once
+# What is never touched is there in each dump, once; what is synced is all of it one or the other
 dumps() {
-	local seen
+	local seen synced
 
-	seen=$(macnat -n "$NODE" -j map show dev eth0 |
-		jq '[.[] | select(.lladdr | startswith("06:00:00:01:")) | [.ip, .vlan]] | unique | length')
+	macnat -n "$NODE" -j map show dev eth0 >"$TEST_TMP/dump"
+	seen=$(jq '[.[] | select(.lladdr | startswith("06:00:00:01:")) | [.ip, .vlan]] | unique | length' \
+		"$TEST_TMP/dump")
 	check_eq "$seen" $((PODS * 3)) "checked mappings in a dump"
+	synced=$(jq -c 'map(select(.origin == "synced").lladdr) | [length, (unique | length)]' "$TEST_TMP/dump")
+	check_match "$synced" '^\[(0,0|200,1)\]$' "synced mappings in a dump, and of how many pods"
 	check macnat -n "$NODE" -j map show dev eth0 learned >/dev/null
 	check macnat -n "$NODE" -s map get 10.9.0.1 dev eth0 >/dev/null
 }
@@ -205,7 +218,7 @@ monitors() {
 
 # --- all of it
 
-WORKERS="churn crowd pods flaps dumps readers monitors"
+WORKERS="churn syncs crowd pods flaps dumps readers monitors"
 
 # phase SECONDS: all workers, and the exchanges; leaves what came of them in $DONE
 phase() {
@@ -318,14 +331,14 @@ soak() {
 
 	jq -c --argjson seconds "$SOAK_SECONDS" --argjson changes "$TOTAL" --slurpfile host "$DONE/host" \
 		--argjson pods "$(cat "$DONE/pods")" --argjson flaps "$(cat "$DONE/flaps")" \
-		--argjson dumps "$(cat "$DONE/dumps")" --argjson crowds "$(cat "$DONE/crowd")" '
+		--argjson dumps "$(cat "$DONE/dumps")" --argjson syncs "$(($(cat "$DONE/syncs") * 2))" --argjson crowds "$(cat "$DONE/crowd")" '
 		{ seconds: $seconds, frames: (.sent + $host[0].received), lost_in_windows, windows,
-		longest_ms, changes: $changes, learned: ($crowds * 100 + $pods), flaps: $flaps, dumps: $dumps }' \
+		longest_ms, changes: $changes, syncs: $syncs, learned: ($crowds * 100 + $pods), flaps: $flaps, dumps: $dumps }' \
 		"$DONE/exchange" >"$TEST_TMP/result"
 	[ ! -d /out ] || cp "$TEST_TMP/result" /out/soak.json
 	note "$(cat "$TEST_TMP/result")"
 	# each worker has had its turn
-	check jq -e '.frames > 1000 and .changes > 0 and .learned > 100 and .flaps > 0 and .dumps > 0' "$TEST_TMP/result"
+	check jq -e '.frames > 1000 and .changes > 0 and .syncs > 0 and .learned > 100 and .flaps > 0 and .dumps > 0' "$TEST_TMP/result"
 	macnat -n "$NODE" uplink del eth0
 	# a cache that is not empty when the module goes complains
 	[ -z "${MACNAT_GUEST:-}" ] || { check rmmod macnat; macnat_load; }

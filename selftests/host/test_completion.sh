@@ -87,7 +87,7 @@ against() {
 		keywords+=" $keyword"
 		[ "$keyword" != dev ] || values=eth0
 		case $keyword in
-		local | static | learned) continue ;;
+		local | static | learned | synced) continue ;;
 		esac
 		[ -z "$keyword" ] || offered "macnat $object $command x $keyword " "$values"
 	done <<<"$rows"

@@ -3,6 +3,8 @@
  * Raw frames for tests:
  *
  *	frame send DEV HEX...	send frames as they are; blanks, ':' and '.' are skipped
+ *	frame cycle DEV HEX...	send frames in turn, one every 0.2 ms, until it is killed; on one
+ *				CPU, which keeps them in order
  *	frame forge DEV N HEX	send N frames, each from another MAC and IPv4 address: the
  *				last four bytes of the one and three of the other count up
  *	frame find PCAP HEX	print how many captured frames contain these bytes anywhere
@@ -15,6 +17,7 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +77,29 @@ static int frame_send(const char *dev, char **frames)
 	}
 	close(fd);
 	return 0;
+}
+
+static int frame_cycle(const char *dev, char **hex, int n)
+{
+	static unsigned char frames[16][2048];
+	int fd = frame_open(dev), i;
+	cpu_set_t cpus;
+	ssize_t len[16];
+
+	if (n > 16)
+		errx(1, "more than 16 frames");
+	for (i = 0; i < n; i++)
+		len[i] = unhex(hex[i], frames[i], sizeof(frames[i]));
+	CPU_ZERO(&cpus);
+	CPU_SET(0, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+		err(1, "sched_setaffinity");
+	for (i = 0;; i = (i + 1) % n) {
+		while (send(fd, frames[i], len[i], 0) != len[i])
+			if (errno != ENOBUFS)
+				err(1, "%s: send", dev);
+		usleep(200);
+	}
 }
 
 static int frame_forge(const char *dev, unsigned long n, const char *frame)
@@ -136,6 +162,8 @@ int main(int argc, char **argv)
 
 	if (argc > 3 && !strcmp(argv[1], "send"))
 		return frame_send(argv[2], argv + 3);
+	if (argc >= 4 && !strcmp(argv[1], "cycle"))
+		return frame_cycle(argv[2], argv + 3, argc - 3);
 	if (argc == 5 && !strcmp(argv[1], "forge"))
 		return frame_forge(argv[2], strtoul(argv[3], NULL, 0), argv[4]);
 	if (argc == 4 && !strcmp(argv[1], "find")) {
@@ -146,5 +174,5 @@ int main(int argc, char **argv)
 	}
 	if (argc == 3 && !strcmp(argv[1], "count"))
 		return frame_find(argv[2], NULL, 0);
-	errx(1, "usage: frame { send DEV HEX... | forge DEV N HEX | find PCAP HEX | count PCAP }");
+	errx(1, "usage: frame { send | cycle } DEV HEX...\n       frame { forge DEV N HEX | find PCAP HEX | count PCAP }");
 }
