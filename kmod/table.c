@@ -4,32 +4,11 @@
 
 #include "table_impl.h"
 
-/*
- * Only insertions compare by this: the key is that of an entry, too. Two of a key may be there as
- * long as nobody can see both.
- */
-static int macnat_table_entry_cmp(struct rhashtable_compare_arg *arg, const void *obj)
-{
-	const struct macnat_entry *entry = obj;
-	const struct macnat_entry *new = container_of(arg->key, struct macnat_entry, key);
-
-	return !macnat_table_entry_is(arg->key, &entry->node) ||
-	       ((new->state | entry->state) & MACNAT_ENTRY_HIDDEN) == MACNAT_TABLE_PHASES;
-}
-
-static int macnat_table_station_cmp(struct rhashtable_compare_arg *arg, const void *obj)
-{
-	const struct macnat_entry *entry = obj;
-
-	return !macnat_table_station_is(arg->key, &entry->station.node);
-}
-
 static const struct rhashtable_params macnat_table_entry_params = {
 	.head_offset = offsetof(struct macnat_entry, node),
 	.key_offset = offsetof(struct macnat_entry, key),
 	.key_len = sizeof(struct macnat_key),
 	.hashfn = macnat_table_entry_hash,
-	.obj_cmpfn = macnat_table_entry_cmp,
 	.automatic_shrinking = true,
 };
 
@@ -38,7 +17,6 @@ static const struct rhashtable_params macnat_table_station_params = {
 	.key_offset = offsetof(struct macnat_entry, station.mac),
 	.key_len = sizeof(u64),
 	.hashfn = macnat_table_value_hash,
-	.obj_cmpfn = macnat_table_station_cmp,
 	.automatic_shrinking = true,
 };
 
@@ -314,8 +292,8 @@ void __macnat_table_station_free(struct macnat_table *table, struct macnat_entry
 struct rhash_head *macnat_table_entry_phased_rcu(struct macnat_table *table,
 						 const struct macnat_key *key)
 {
-	/* once, so that one of two is found if the table turns meanwhile */
-	u8 phase = READ_ONCE(table->phase);
+	/* once, so that one of two is found if the table turns now: macnat_table_sync_turn() */
+	u8 phase = smp_load_acquire(&table->phase);
 
 	return macnat_table_lookup_rcu(table, &table->entries, phase, key, macnat_table_entry_hash,
 				       macnat_table_entry_is, macnat_table_entry_hidden, NULL);
@@ -332,7 +310,8 @@ struct rhash_head *macnat_table_entry_phased_rcu(struct macnat_table *table,
  */
 struct rhash_head *macnat_table_ipv4_phased_rcu(struct macnat_table *table, u64 value)
 {
-	u8 phase = READ_ONCE(table->phase);
+	/* pairs with macnat_table_sync_turn() */
+	u8 phase = smp_load_acquire(&table->phase);
 
 	return macnat_table_lookup_rcu(table, &table->entries, phase, &value,
 				       macnat_table_value_hash, macnat_table_ipv4_is,
@@ -350,7 +329,8 @@ struct rhash_head *macnat_table_ipv4_phased_rcu(struct macnat_table *table, u64 
  */
 struct rhash_head *macnat_table_station_phased_rcu(struct macnat_table *table, u64 mac)
 {
-	u8 phase = READ_ONCE(table->phase);
+	/* pairs with macnat_table_sync_turn() */
+	u8 phase = smp_load_acquire(&table->phase);
 
 	return macnat_table_lookup_rcu(table, &table->stations, phase, &mac,
 				       macnat_table_value_hash, macnat_table_station_is,
@@ -448,6 +428,23 @@ void __macnat_table_station_hide(struct macnat_entry *home, u8 hidden)
 	WRITE_ONCE(home->state, (home->state & ~mask) | hidden << MACNAT_ENTRY_STATION_SHIFT);
 }
 
+/**
+ * __macnat_table_station_bare() - a station has no mapping, and stays until it is silent
+ * @table: the table
+ * @home: the entry that it is part of
+ * @own: a device of the node itself has the MAC
+ *
+ * Context: &macnat_table.lock held.
+ */
+void __macnat_table_station_bare(struct macnat_table *table, struct macnat_entry *home, bool own)
+{
+	lockdep_assert_held(&table->lock);
+	WRITE_ONCE(home->station.entries, own ? MACNAT_STATION_OWN : 0);
+	list_add_tail(&home->wait, &table->bare);
+	WRITE_ONCE(table->n_bare, table->n_bare + 1);
+	home->was_bare = false;
+}
+
 /*
  * One more mapping of a MAC: find or make its station, and return the entry where the mapping
  * goes, or what rhashtable_insert_fast() returns as ERR_PTR(). That is the station's own unless
@@ -457,6 +454,7 @@ static struct macnat_entry *__macnat_table_place_get(struct macnat_table *table,
 						     u8 hidden, struct macnat_entry **spare)
 {
 	struct macnat_entry *home = __macnat_table_station_find(table, mac), *place;
+	bool hidden_place = hidden;
 
 	if (home) {
 		hidden &= macnat_table_station_hidden(&home->station.node);
@@ -473,6 +471,9 @@ static struct macnat_entry *__macnat_table_place_get(struct macnat_table *table,
 		*spare = NULL;
 		place->station.mac = mac;
 	} else if (!list_empty(&home->wait)) {
+		/* should the sync be given up, it is as it was */
+		home->was_bare = hidden_place;
+		home->was_own = hidden_place && home->station.entries == MACNAT_STATION_OWN;
 		list_del_init(&home->wait);
 		WRITE_ONCE(table->n_bare, table->n_bare - 1);
 		WRITE_ONCE(home->station.entries, 0);
@@ -500,7 +501,9 @@ static void __macnat_table_place_put(struct macnat_table *table, struct macnat_e
 	if (rcu_access_pointer(station->also) == place)
 		RCU_INIT_POINTER(station->also, NULL);
 	WRITE_ONCE(station->entries, station->entries - 1);
-	if (!station->entries)
+	if (!station->entries && home->was_bare)
+		__macnat_table_station_bare(table, home, home->was_own);
+	else if (!station->entries)
 		__macnat_table_station_free(table, home);
 	if (home != place)
 		__macnat_table_entry_put(table, place);
@@ -589,31 +592,49 @@ void __macnat_table_unlink(struct macnat_table *table, struct macnat_entry *entr
 	__macnat_table_changed(table);
 }
 
+/**
+ * __macnat_table_remove() - the end of a mapping, and tell who listens
+ * @table: the table
+ * @entry: the mapping
+ * @event: MACNAT_EVENT_*, why it goes
+ * @other: see macnat_table_notify
+ *
+ * Context: &macnat_table.lock held, RCU read section.
+ */
+void __macnat_table_remove(struct macnat_table *table, struct macnat_entry *entry,
+			   unsigned int event, u64 other)
+{
+	__macnat_table_notify(table, event, entry, other);
+	__macnat_table_unlink(table, entry);
+}
+
 /*
  * In which phases a mapping that comes while a sync is made is hidden. Another of its key may be in
- * its way there: what is learned waits for what the sync will say, the operator's word does not.
+ * its way there, @twin: what is learned waits for what the sync will say, the operator's word does
+ * not, nor does what comes after the turn. The twin goes when the mapping has come.
  */
-static u8 __macnat_table_make_way(struct macnat_table *table, const struct macnat_key *key,
-				  u8 origin)
+static u8 __macnat_table_sync_hidden(struct macnat_table *table, const struct macnat_key *key,
+				     u8 origin, struct macnat_entry **twin)
 {
 	u8 other = __macnat_table_other_phase(table);
-	struct macnat_entry *twin;
+	struct macnat_entry *found;
 
+	*twin = NULL;
 	if (likely(table->sync == MACNAT_TABLE_SYNC_NOT))
 		return 0;
-	twin = __macnat_table_find(table, key, other);
-	if (!twin || !(twin->state & table->phase))
+	found = __macnat_table_find(table, key, other);
+	if (!found || !(found->state & table->phase))
 		return 0;
 	if (origin == MACNAT_ORIGIN_LEARNED && table->sync == MACNAT_TABLE_SYNC_STAGE)
 		return other;
-	__macnat_table_unlink(table, twin);
+	*twin = found;
 	return 0;
 }
 
 /**
  * __macnat_table_insert() - a new mapping
  * @table: the table
- * @row: the mapping, whose key no other has
+ * @row: the mapping, whose key no other has that readers see
  * @confirmed: see MACNAT_ENTRY_CONFIRMED
  * @spare: memory, which may be used
  *
@@ -624,12 +645,18 @@ static u8 __macnat_table_make_way(struct macnat_table *table, const struct macna
 int __macnat_table_insert(struct macnat_table *table, const struct macnat_table_row *row,
 			  bool confirmed, struct macnat_entry **spare)
 {
-	u8 hidden = __macnat_table_make_way(table, &row->key, row->origin);
-	struct macnat_entry *entry;
+	struct macnat_entry *entry, *twin;
+	u8 hidden;
 
+	hidden = __macnat_table_sync_hidden(table, &row->key, row->origin, &twin);
 	entry = __macnat_table_place(table, row, confirmed, hidden, spare);
 	if (IS_ERR(entry))
 		return PTR_ERR(entry);
+	/* of one that was staged nobody knows */
+	if (twin && table->sync == MACNAT_TABLE_SYNC_SETTLE)
+		__macnat_table_remove(table, twin, MACNAT_EVENT_DELETED, 0);
+	else if (twin)
+		__macnat_table_unlink(table, twin);
 	__macnat_table_came(table, entry, MACNAT_EVENT_ADDED, 0);
 	return 0;
 }
@@ -650,9 +677,10 @@ int __macnat_table_move(struct macnat_table *table, struct macnat_entry *entry,
 			const struct macnat_table_row *row, bool confirmed,
 			struct macnat_entry **spare)
 {
-	u8 hidden = __macnat_table_make_way(table, &entry->key, row->origin);
-	struct macnat_entry *moved;
+	struct macnat_entry *moved, *twin;
+	u8 hidden;
 
+	hidden = __macnat_table_sync_hidden(table, &entry->key, row->origin, &twin);
 	moved = __macnat_table_place_get(table, row->mac, hidden, spare);
 	if (IS_ERR(moved))
 		return PTR_ERR(moved);
@@ -669,38 +697,35 @@ int __macnat_table_move(struct macnat_table *table, struct macnat_entry *entry,
 	__macnat_table_count(table, moved, 1);
 	__macnat_table_came(table, moved, MACNAT_EVENT_MOVED, entry->station.mac);
 	__macnat_table_place_put(table, entry);
+	if (twin)
+		__macnat_table_unlink(table, twin);
 	return 0;
 }
 
-/**
- * __macnat_table_remove() - the end of a mapping, and tell who listens
- * @table: the table
- * @entry: the mapping
- * @event: MACNAT_EVENT_*, why it goes
- * @other: see macnat_table_notify
- *
- * Context: &macnat_table.lock held, RCU read section.
- */
-void __macnat_table_remove(struct macnat_table *table, struct macnat_entry *entry,
-			   unsigned int event, u64 other)
-{
-	__macnat_table_notify(table, event, entry, other);
-	__macnat_table_unlink(table, entry);
-}
-
-/* A mapping stays with its pod, and becomes the operator's if it was learned. */
+/* A mapping stays with its pod, and becomes the operator's. */
 static void __macnat_table_adopt(struct macnat_table *table, struct macnat_entry *entry,
 				 const struct macnat_table_row *row)
 {
+	struct macnat_entry *twin;
+	bool fresh;
+	u8 hidden;
+
 	if (entry->origin == row->origin)
 		return;
 	__macnat_table_count(table, entry, -1);
 	entry->origin = row->origin;
 	__macnat_table_count(table, entry, 1);
-	__macnat_table_hide(table, entry,
-			    __macnat_table_make_way(table, &entry->key, row->origin));
+	/* it comes from a sync that has not come to tell of it */
+	fresh = table->sync == MACNAT_TABLE_SYNC_SETTLE && entry->state & MACNAT_ENTRY_HIDDEN;
+	hidden = __macnat_table_sync_hidden(table, &entry->key, row->origin, &twin);
+	__macnat_table_hide(table, entry, hidden);
+	__macnat_table_station_hide(__macnat_table_station_find(table, entry->station.mac), hidden);
+	if (twin)
+		__macnat_table_unlink(table, twin);
 	__macnat_table_ask_end(table, entry);
 	__macnat_table_confirm(table, entry);
+	if (fresh)
+		__macnat_table_todo_add(table, entry);
 	__macnat_table_changed(table);
 	__macnat_table_notify(table, MACNAT_EVENT_ADDED, entry, 0);
 }
@@ -776,6 +801,27 @@ int macnat_table_del(struct macnat_table *table, const struct macnat_key *key, u
 		__macnat_table_remove(table, entry, MACNAT_EVENT_DELETED, 0);
 	spin_unlock_bh(&table->lock);
 	return err;
+}
+
+/**
+ * macnat_table_is_pod() - is this a pod's MAC, or about to be one by a sync?
+ * @table: an uplink's table
+ * @mac: the address
+ *
+ * Context: RCU read section.
+ *
+ * Return: true if it is a station's, and not the node's
+ */
+bool macnat_table_is_pod(struct macnat_table *table, u64 mac)
+{
+	const struct macnat_entry *home;
+	bool is;
+
+	spin_lock_bh(&table->lock);
+	home = __macnat_table_station_find(table, mac);
+	is = home && !macnat_table_is_own_rcu(&home->station);
+	spin_unlock_bh(&table->lock);
+	return is;
 }
 
 /**

@@ -93,6 +93,8 @@ enum macnat_table_ask {
  * @is_station: it is the station of its MAC
  * @spent: it was a mapping and is none any more, but readers may still think so
  * @kept: the sync that is being made names it, and it is what the sync says
+ * @was_bare: its station had no mapping before the sync that is being made
+ * @was_own: it was MACNAT_STATION_OWN before that
  *
  * Most pods have one address of a family or two, so that a mapping and its station in
  * one object save both memory and time. The station outlives its mapping if others have the MAC.
@@ -118,6 +120,8 @@ struct macnat_entry {
 	u64 is_station : 1;
 	u64 spent : 1;
 	u64 kept : 1;
+	u64 was_bare : 1;
+	u64 was_own : 1;
 };
 
 /* Clusters have a million of them. */
@@ -168,7 +172,7 @@ typedef void macnat_table_notify(struct macnat_table *table, unsigned int event,
  * @sync_id: which one that is
  * @phase: what readers see, see MACNAT_TABLE_PHASES; read without the lock
  * @n_entries: number of mappings, read without the lock
- * @n_stations: number of stations, read without the lock
+ * @n_stations: number of stations, hidden ones among them, read without the lock
  * @n_learned: number of learned mappings, read without the lock
  * @n_bare: number of stations without a mapping, read without the lock
  * @next_entries: what @n_entries is in the other phase
@@ -609,6 +613,7 @@ int macnat_table_set(struct macnat_table *table, const struct macnat_table_row *
 		     unsigned int count, enum macnat_table_how how, struct macnat_entry **spares,
 		     unsigned int *done);
 int macnat_table_del(struct macnat_table *table, const struct macnat_key *key, u64 mac);
+bool macnat_table_is_pod(struct macnat_table *table, u64 mac);
 int macnat_table_get(struct macnat_table *table, struct macnat_table_row *row);
 unsigned int macnat_table_walk(struct macnat_table *table, const struct macnat_table_filter *filter,
 			       struct macnat_table_cursor *cursor, struct macnat_table_row *rows,

@@ -55,6 +55,7 @@ void __macnat_table_came(struct macnat_table *table, struct macnat_entry *entry,
 void __macnat_table_unlink(struct macnat_table *table, struct macnat_entry *entry);
 struct macnat_entry *__macnat_table_station_insert(struct macnat_table *table, u64 mac,
 						   struct macnat_entry **spare);
+void __macnat_table_station_bare(struct macnat_table *table, struct macnat_entry *home, bool own);
 void __macnat_table_station_free(struct macnat_table *table, struct macnat_entry *home);
 void __macnat_table_row_fill(const struct macnat_entry *entry, struct macnat_table_row *row);
 void __macnat_table_notify(struct macnat_table *table, unsigned int event,

@@ -34,8 +34,7 @@ enum macnat_table_learned macnat_table_station_add(struct macnat_table *table, u
 		if (IS_ERR(home)) {
 			learned = MACNAT_TABLE_NOMEM;
 		} else {
-			list_add_tail(&home->wait, &table->bare);
-			WRITE_ONCE(table->n_bare, table->n_bare + 1);
+			__macnat_table_station_bare(table, home, own);
 			learned = MACNAT_TABLE_ADDED;
 		}
 	}

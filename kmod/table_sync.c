@@ -59,8 +59,6 @@ static int __macnat_table_sync_stage(struct macnat_table *table, struct macnat_e
 			__macnat_table_hide(table, entry, 0);
 		return PTR_ERR(staged);
 	}
-	if (entry && entry->station.mac == row->mac)
-		WRITE_ONCE(staged->router, READ_ONCE(entry->router));
 	return 0;
 }
 
@@ -155,8 +153,11 @@ static bool macnat_table_sync_stations(struct macnat_table *table, struct macnat
 /* Nothing of the sync is left in a mapping. */
 static void __macnat_table_sync_settle(struct macnat_table *table, struct macnat_entry *entry)
 {
+	struct macnat_entry *home = __macnat_table_station_find(table, entry->station.mac);
+
 	__macnat_table_hide(table, entry, 0);
-	__macnat_table_station_hide(__macnat_table_station_find(table, entry->station.mac), 0);
+	__macnat_table_station_hide(home, 0);
+	home->was_bare = false;
 	entry->kept = false;
 }
 
@@ -165,20 +166,22 @@ static void __macnat_table_sync_gone(struct macnat_table *table, struct macnat_e
 {
 	struct macnat_entry *twin = __macnat_table_find(table, &entry->key, table->phase);
 	u64 mac = entry->station.mac;
+	bool router;
 
 	if (!twin) {
 		__macnat_table_remove(table, entry, MACNAT_EVENT_DELETED, 0);
 		return;
 	}
+	router = READ_ONCE(entry->router);
 	__macnat_table_unlink(table, entry);
-	/* it may have come and been told of already, by a frame */
-	if (!(twin->state & MACNAT_ENTRY_HIDDEN))
-		return;
 	__macnat_table_sync_settle(table, twin);
-	if (twin->station.mac == mac)
+	if (twin->station.mac == mac) {
+		/* it may have told so since the twin was staged */
+		WRITE_ONCE(twin->router, router || READ_ONCE(twin->router));
 		__macnat_table_came(table, twin, MACNAT_EVENT_ADDED, 0);
-	else
+	} else {
 		__macnat_table_came(table, twin, MACNAT_EVENT_MOVED, mac);
+	}
 }
 
 static bool macnat_table_sync_clear(struct macnat_table *table, struct macnat_entry *entry,
@@ -251,14 +254,20 @@ bool macnat_table_sync_step(struct macnat_table *table, u32 id, enum macnat_tabl
  */
 bool macnat_table_sync_turn(struct macnat_table *table, u32 id)
 {
+	unsigned int n_entries, n_learned;
 	bool is;
 
 	spin_lock_bh(&table->lock);
 	is = __macnat_table_sync_is(table, id);
 	if (is) {
-		swap(table->n_entries, table->next_entries);
-		swap(table->n_learned, table->next_learned);
-		WRITE_ONCE(table->phase, __macnat_table_other_phase(table));
+		n_entries = table->n_entries;
+		n_learned = table->n_learned;
+		swap(n_entries, table->next_entries);
+		swap(n_learned, table->next_learned);
+		WRITE_ONCE(table->n_entries, n_entries);
+		WRITE_ONCE(table->n_learned, n_learned);
+		/* pairs with macnat_table_entry_phased_rcu() and those like it */
+		smp_store_release(&table->phase, __macnat_table_other_phase(table));
 		table->sync = MACNAT_TABLE_SYNC_SETTLE;
 		atomic_add(2, table->generation);
 	}

@@ -109,25 +109,44 @@ void __macnat_table_confirm(struct macnat_table *table, struct macnat_entry *ent
 	__macnat_table_todo_add(table, entry);
 }
 
-/* Take what is to be announced now, and let it wait for the next time. */
-static struct macnat_entry *__macnat_table_todo_next(struct macnat_table *table,
-						     unsigned long *wait)
+/* A sync has taken it away, but not come to clear it: neither announce it nor ask for it. */
+static bool macnat_table_is_gone(const struct macnat_table *table, const struct macnat_entry *entry)
+{
+	return entry->state & table->phase;
+}
+
+/* The first that is to be announced, or waits for that. */
+static struct macnat_entry *__macnat_table_todo_first(struct macnat_table *table)
 {
 	struct macnat_entry *entry;
 
 	lockdep_assert_held(&table->lock);
+	entry = list_first_entry_or_null(&table->todo, struct macnat_entry, wait);
+	return entry ?: list_first_entry_or_null(&table->again, struct macnat_entry, wait);
+}
+
+/* Take what is to be announced now, and let it wait for the next time. */
+static struct macnat_entry *__macnat_table_todo_next(struct macnat_table *table,
+						     unsigned long *wait)
+{
+	unsigned int step = MACNAT_TABLE_STEP;
+	struct macnat_entry *entry;
+
 	/* what is being asked may have to be announced after that */
 	*wait = list_empty(&table->asks) ? 0 : MACNAT_TABLE_ASK_INTERVAL;
-	entry = list_first_entry_or_null(&table->todo, struct macnat_entry, wait);
-	if (!entry) {
-		entry = list_first_entry_or_null(&table->again, struct macnat_entry, wait);
-		if (entry && !macnat_table_is_over(entry->station.due)) {
-			*wait = entry->station.due - (u32)jiffies;
+	while ((entry = __macnat_table_todo_first(table)) && macnat_table_is_gone(table, entry)) {
+		__macnat_table_todo_del(table, entry);
+		if (!--step) {
+			*wait = 1;
 			return NULL;
 		}
 	}
 	if (!entry)
 		return NULL;
+	if (list_empty(&table->todo) && !macnat_table_is_over(entry->station.due)) {
+		*wait = entry->station.due - (u32)jiffies;
+		return NULL;
+	}
 	*wait = 0;
 	entry->announces--;
 	entry->station.due = jiffies + MACNAT_TABLE_ANNOUNCE_INTERVAL;
@@ -315,7 +334,10 @@ static struct macnat_entry *__macnat_table_asks_next(struct macnat_table *table,
 			*wait = 1;
 			return NULL;
 		}
-		if (macnat_table_has_answered(entry)) {
+		if (macnat_table_is_gone(table, entry)) {
+			entry->announces = 0;
+			__macnat_table_ask_end(table, entry);
+		} else if (macnat_table_has_answered(entry)) {
 			__macnat_table_ask_end(table, entry);
 		} else if (!entry->asks) {
 			__macnat_table_asks_judge(table, entry, aged);

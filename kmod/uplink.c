@@ -209,7 +209,7 @@ static int macnat_uplink_check_node(struct macnat_uplink *up, u64 mac,
 	bool taken;
 
 	rcu_read_lock();
-	taken = macnat_table_is_station_rcu(&up->path.table, mac);
+	taken = macnat_table_is_pod(&up->path.table, mac);
 	rcu_read_unlock();
 	if (taken) {
 		NL_SET_ERR_MSG(extack, "the node MAC is mapped as a pod's lladdr on this uplink");

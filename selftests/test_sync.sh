@@ -143,7 +143,21 @@ refused() {
 	check_eq "$(table)" "$before"
 	has 3 2
 
+	# a pod that was known without an address is known as before
+	m uplink set eth0 learn on
+	ns_exec "$POD1" frame send eth0 "$R${P3}88b500112233"
+	has 3 3
+	run sync "10.0.1.7 $P3" "10.0.1.8 $P3" "127.0.0.1 $P2"
+	check_eq "$RC" 2
+	has 3 3
+	m uplink set eth0 learn off guard drop
+	ns_exec "$POD1" frame send eth0 "$R${P3}88b500112233"
+	check_eq "$(stat "$NODE" eth0 out-guard-drop)" 0
+	m uplink set eth0 guard pass
+
 	# and it still works
+	sync "10.0.1.5 $P2" "10.0.1.7 $P3"
+	has 3 3
 	sync "10.0.1.5 $P2"
 	has 2 2
 	m uplink del eth0
@@ -343,8 +357,8 @@ crowd() {
 operator() {
 	local ip=10.1.$((RANDOM % 16)).$((RANDOM % 256))
 
-	m map replace $ip dev eth0 lladdr $P3
-	m map del $ip dev eth0 lladdr $P3
+	m map replace $ip dev eth0 lladdr 06:00:00:00:01:0$((1 + RANDOM % 3))
+	m map del $ip dev eth0
 	m map del 10.1.$((RANDOM % 16)).$((RANDOM % 256)) dev eth0 2>/dev/null || :
 	m map flush dev eth0 learned
 }
@@ -373,6 +387,7 @@ busy() {
 	check_eq "$(cat "$TEST_TMP/failed")" "" "what went wrong meanwhile"
 	m map sync "$TEST_TMP/a"
 	check_eq "$(m -j map show dev eth0 synced | jq 'map(select(.lladdr == "'$P1'")) | length')" 4000
+	check_eq "$(m -j uplink show | jq '.[0].entries')" "$(m -j map show | jq length)"
 	m map sync /dev/null
 	m map flush dev eth0
 	check_eq "$(m -j uplink show | jq -c '.[0] | [.entries, .learned]')" "[0,0]"
