@@ -204,8 +204,10 @@ static int macnat_netlink_batch_set(struct genl_info *info, struct macnat_netlin
 
 	if (!batch->count)
 		return 0;
-	if (!macnat_table_spares_alloc(batch->spares, batch->count))
+	if (!macnat_table_spares_alloc(batch->spares, batch->count)) {
+		macnat_netlink_batch_refuse(info, batch->from[0], batch->sync, -ENOMEM);
 		return -ENOMEM;
+	}
 	rcu_read_lock();
 	err = macnat_netlink_batch_set_rcu(info, batch);
 	rcu_read_unlock();
