@@ -652,7 +652,6 @@ int macnat_api_map_replace(struct macnat_api *api, const struct macnat_map *map)
 /* A mapping in a request of many: at most VLANs, an IPv6 address and a MAC */
 #define MACNAT_API_MAP_ROOM	64
 
-/* As many of the mappings as there is room for, from number @first on; returns how many */
 /* Adds the mappings from number @first on, as many as there is room for; returns how many. */
 static size_t macnat_api_maps_put(struct nlmsghdr *nlh, const struct macnat_dev *dev,
 				  const struct macnat_api_maps *maps, size_t first, size_t room)

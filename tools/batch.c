@@ -5,9 +5,11 @@
 #include "batch.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "err.h"
 
@@ -23,6 +25,7 @@
  * @more: a line that continues it
  * @more_room: of @more
  * @number: of the line that was read last
+ * @waits: it may take a while until there is another: no plain file
  * @code: why reading has failed, errno value, 0 if it has not
  */
 struct macnat_batch {
@@ -34,6 +37,7 @@ struct macnat_batch {
 	char *more;
 	size_t more_room;
 	unsigned long number;
+	bool waits;
 	int code;
 };
 
@@ -143,39 +147,61 @@ static int macnat_batch_words(struct macnat_batch *batch, char **words)
 	return MACNAT_EXIT_OK;
 }
 
-static int macnat_batch_lines(struct macnat_batch *batch, bool force,
-			      int (*line)(void *data, char **words), void *data)
+static void macnat_batch_note(const struct macnat_batch_reader *reader, int ret)
 {
-	char *words[MACNAT_BATCH_WORDS];
-	int first = MACNAT_EXIT_OK, ret;
-
-	while ((force || !first) && macnat_batch_next(batch)) {
-		ret = macnat_batch_words(batch, words);
-		if (!ret && words[0])
-			ret = line(data, words);
-		if (!first)
-			first = ret;
-	}
-	macnat_err_where(NULL, 0);
-	if (!batch->code)
-		return first;
-	ret = macnat_err_local("cannot read \"%s\": %s", batch->path, strerror(batch->code));
-	return first ? first : ret;
+	if (!*reader->failed)
+		*reader->failed = ret;
 }
 
-int macnat_batch_run(const char *path, bool force, int (*line)(void *data, char **words),
-		     void *data)
+/* Would reading block? What stdio has already is not seen, so that it may be said too often. */
+static bool macnat_batch_is_idle(const struct macnat_batch *batch)
 {
-	struct macnat_batch batch = { .path = path };
+	struct pollfd poll_in = { .fd = fileno(batch->file), .events = POLLIN };
+
+	return batch->waits && !poll(&poll_in, 1, 0);
+}
+
+static void macnat_batch_lines(struct macnat_batch *batch, const struct macnat_batch_reader *reader)
+{
+	char *words[MACNAT_BATCH_WORDS];
 	int ret;
 
+	while (reader->force || !*reader->failed) {
+		if (reader->idle && macnat_batch_is_idle(batch)) {
+			macnat_batch_note(reader, reader->idle(reader->data));
+			if (*reader->failed && !reader->force)
+				break;
+		}
+		if (!macnat_batch_next(batch))
+			break;
+		ret = macnat_batch_words(batch, words);
+		if (!ret && words[0])
+			ret = reader->line(reader->data, words);
+		macnat_batch_note(reader, ret);
+	}
+}
+
+int macnat_batch_run(const char *path, const struct macnat_batch_reader *reader)
+{
+	struct macnat_err_place place = macnat_err_place();
+	struct macnat_batch batch = { .path = path };
+	struct stat status;
+
 	batch.file = strcmp(path, "-") ? fopen(path, "re") : stdin;
-	if (!batch.file)
-		return macnat_err_local("cannot open \"%s\": %s", path, strerror(errno));
-	ret = macnat_batch_lines(&batch, force, line, data);
+	if (!batch.file) {
+		macnat_batch_note(reader, macnat_err_local("cannot open \"%s\": %s", path,
+							   strerror(errno)));
+		return *reader->failed;
+	}
+	batch.waits = !fstat(fileno(batch.file), &status) && !S_ISREG(status.st_mode);
+	macnat_batch_lines(&batch, reader);
+	macnat_err_where(place.path, place.line);
+	if (batch.code)
+		macnat_batch_note(reader, macnat_err_local("cannot read \"%s\": %s", path,
+							   strerror(batch.code)));
 	free(batch.text);
 	free(batch.more);
 	if (batch.file != stdin)
 		fclose(batch.file);
-	return ret;
+	return *reader->failed;
 }

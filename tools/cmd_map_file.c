@@ -138,11 +138,11 @@ int macnat_cmd_map_save(struct macnat_cmd_context *context, const union macnat_m
 
 /**
  * struct macnat_cmd_map_lines - what a file says
- * @dev: name of the device that is meant, NULL for all
+ * @dev: the device that is meant, NULL for all
  * @queue: the mappings of it
  */
 struct macnat_cmd_map_lines {
-	const char *dev;
+	const struct macnat_dev *dev;
 	struct macnat_queue queue;
 };
 
@@ -150,8 +150,10 @@ struct macnat_cmd_map_lines {
 static bool macnat_cmd_map_is_other(const struct macnat_cmd_map_lines *lines, char **words)
 {
 	for (; lines->dev && words[0] && words[1]; words++)
+		/* it may have other names */
 		if (!strcmp(words[0], "dev"))
-			return strcmp(words[1], lines->dev);
+			return strcmp(words[1], lines->dev->name) &&
+			       if_nametoindex(words[1]) != lines->dev->ifindex;
 	return false;
 }
 
@@ -176,18 +178,32 @@ static int macnat_cmd_map_line_read(void *data, char **words)
 	return ret ? ret : macnat_queue_add(&lines->queue, &model.map, add);
 }
 
+/* Reads all of a file, or of those lines that are about one device. */
+static int macnat_cmd_map_read(struct macnat_cmd_context *context, const union macnat_model *model,
+			       struct macnat_cmd_map_lines *lines)
+{
+	int failed = MACNAT_EXIT_OK;
+	const struct macnat_batch_reader reader = {
+		.line = macnat_cmd_map_line_read, .data = lines, .failed = &failed
+	};
+	const char *path = macnat_cmd_map_file_path(model);
+
+	if (!strcmp(path, "-") && context->queue && !strcmp(context->queue->path, "-"))
+		return macnat_err_local("standard input is the batch itself, name a FILE");
+	lines->queue.path = path;
+	if (model->map.has & MACNAT_MAP_DEV)
+		lines->dev = &model->map.dev;
+	return macnat_batch_run(path, &reader);
+}
+
 int macnat_cmd_map_restore(struct macnat_cmd_context *context, const union macnat_model *model)
 {
-	const char *path = macnat_cmd_map_file_path(model);
-	struct macnat_cmd_map_lines lines = { .queue.path = path };
+	struct macnat_cmd_map_lines lines = { 0 };
 	int ret;
 
-	if (model->map.has & MACNAT_MAP_DEV)
-		lines.dev = model->map.dev.name;
-	ret = macnat_batch_run(path, false, macnat_cmd_map_line_read, &lines);
+	ret = macnat_cmd_map_read(context, model, &lines);
 	if (!ret)
 		ret = macnat_queue_send(&lines.queue, context->api);
-	macnat_err_where(NULL, 0);
 	macnat_queue_free(&lines.queue);
 	return ret;
 }
@@ -219,6 +235,7 @@ static int macnat_cmd_map_sync_dev(struct macnat_api *api, const struct macnat_q
 		.queue = queue,
 		.lines = calloc(queue->count + 1, sizeof(*part.lines))
 	};
+	struct macnat_err_place place = macnat_err_place();
 	struct macnat_api_maps maps = {
 		.map = macnat_cmd_map_part_map, .refused = macnat_cmd_map_part_refused,
 		.data = &part
@@ -232,7 +249,7 @@ static int macnat_cmd_map_sync_dev(struct macnat_api *api, const struct macnat_q
 		if (queue->lines[i].map.dev.ifindex == dev->ifindex)
 			part.lines[maps.count++] = &queue->lines[i];
 	ret = macnat_api_maps_sync(api, dev, &maps);
-	macnat_err_where(NULL, 0);
+	macnat_err_where(place.path, place.line);
 	free(part.lines);
 	return ret;
 }
@@ -241,6 +258,7 @@ static int macnat_cmd_map_sync_dev(struct macnat_api *api, const struct macnat_q
 static int macnat_cmd_map_sync_check(const struct macnat_queue *queue,
 				     const struct macnat_uplink *uplinks, size_t count)
 {
+	struct macnat_err_place place = macnat_err_place();
 	const struct macnat_dev *dev;
 	size_t i, j;
 
@@ -252,7 +270,7 @@ static int macnat_cmd_map_sync_check(const struct macnat_queue *queue,
 			continue;
 		macnat_err_where(queue->path, queue->lines[i].number);
 		macnat_err_local("\"%s\" is not an uplink, see: macnat uplink add", dev->name);
-		macnat_err_where(NULL, 0);
+		macnat_err_where(place.path, place.line);
 		return MACNAT_EXIT_LOCAL;
 	}
 	return MACNAT_EXIT_OK;
@@ -278,17 +296,14 @@ static int macnat_cmd_map_sync_all(struct macnat_api *api, const struct macnat_q
 
 int macnat_cmd_map_sync(struct macnat_cmd_context *context, const union macnat_model *model)
 {
-	const char *path = macnat_cmd_map_file_path(model);
-	struct macnat_cmd_map_lines lines = { .queue.path = path };
-	bool one = model->map.has & MACNAT_MAP_DEV;
+	struct macnat_cmd_map_lines lines = { 0 };
 	int ret;
 
-	if (one)
-		lines.dev = model->map.dev.name;
-	ret = macnat_batch_run(path, false, macnat_cmd_map_line_read, &lines);
+	ret = macnat_cmd_map_read(context, model, &lines);
 	if (!ret)
-		ret = one ? macnat_cmd_map_sync_dev(context->api, &lines.queue, &model->map.dev) :
-			    macnat_cmd_map_sync_all(context->api, &lines.queue);
+		ret = lines.dev ?
+		      macnat_cmd_map_sync_dev(context->api, &lines.queue, lines.dev) :
+		      macnat_cmd_map_sync_all(context->api, &lines.queue);
 	macnat_queue_free(&lines.queue);
 	return ret;
 }

@@ -49,6 +49,11 @@ static bool macnat_err_is_wanted(void)
 	return wanted;
 }
 
+struct macnat_err_place macnat_err_place(void)
+{
+	return (struct macnat_err_place){ macnat_err_path, macnat_err_number };
+}
+
 unsigned long macnat_err_line(void)
 {
 	return macnat_err_number;

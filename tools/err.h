@@ -50,6 +50,18 @@ void macnat_err_where(const char *path, unsigned long line);
  */
 void macnat_err_before(bool (*before)(void *data), void *data);
 
+/**
+ * struct macnat_err_place - a line of a file
+ * @path: the file, NULL for none
+ * @line: its number
+ */
+struct macnat_err_place {
+	const char *path;
+	unsigned long line;
+};
+
+/** macnat_err_place() - what macnat_err_where() was told last, to be told again later */
+struct macnat_err_place macnat_err_place(void);
 /** macnat_err_line() - the number that macnat_err_where() was told last */
 unsigned long macnat_err_line(void);
 

@@ -98,15 +98,6 @@ static bool macnat_main_is_help(const char *word)
 	return false;
 }
 
-/* Help was asked for by the word @words[0]; it must be the last. */
-static int macnat_main_help_last(char **words)
-{
-	if (!words[1])
-		return MACNAT_EXIT_OK;
-	return macnat_err_local("unknown word \"%s\" after \"%s\", nothing more expected", words[1],
-				words[0]);
-}
-
 /* A batch ends with the exit code of the first command that failed. */
 static int macnat_main_note(struct macnat_cmd_context *context, int ret)
 {
@@ -130,6 +121,23 @@ static bool macnat_main_before_error(void *data)
 	return !macnat_main_send(context) || context->queue->force;
 }
 
+/* ... a command that does not wait itself. Returns an exit code if the batch ends here. */
+static int macnat_main_send_first(struct macnat_cmd_context *context)
+{
+	int ret = context->queue ? macnat_main_send(context) : MACNAT_EXIT_OK;
+
+	return ret && context->queue->force ? MACNAT_EXIT_OK : ret;
+}
+
+/* Help was asked for by the word @words[0]; it must be the last. */
+static int macnat_main_help_last(struct macnat_cmd_context *context, char **words)
+{
+	if (!words[1])
+		return macnat_main_send_first(context);
+	return macnat_err_local("unknown word \"%s\" after \"%s\", nothing more expected", words[1],
+				words[0]);
+}
+
 static int macnat_main_run(struct macnat_cmd_context *context,
 			   const struct macnat_cmd_object *object,
 			   const struct macnat_cmd *command, char **words)
@@ -139,7 +147,7 @@ static int macnat_main_run(struct macnat_cmd_context *context,
 	int ret;
 
 	if (words[0] && macnat_main_is_help(words[0])) {
-		ret = macnat_main_help_last(words);
+		ret = macnat_main_help_last(context, words);
 		if (!ret)
 			macnat_main_usage_command(context->out.file, "Usage:", object, command);
 		return ret;
@@ -153,9 +161,9 @@ static int macnat_main_run(struct macnat_cmd_context *context,
 	if (command->wants_any && !model.has)
 		return macnat_err_local("\"%s\" needs at least one of %s", what,
 					macnat_arg_keys(command->args, 0, keys, sizeof(keys)));
-	if (context->queue && !command->queues) {
-		ret = macnat_main_send(context);
-		if (ret && !context->queue->force)
+	if (!command->queues) {
+		ret = macnat_main_send_first(context);
+		if (ret)
 			return ret;
 	}
 	return command->run(context, &model);
@@ -188,7 +196,7 @@ static int macnat_main_command(struct macnat_cmd_context *context,
 	if (choice < count)
 		return macnat_main_run(context, object, &object->commands[choice],
 				       words[0] ? words + 1 : words);
-	ret = macnat_main_help_last(words);
+	ret = macnat_main_help_last(context, words);
 	if (!ret)
 		macnat_main_usage_object(context->out.file, object);
 	return ret;
@@ -217,7 +225,7 @@ static int macnat_main_object(struct macnat_cmd_context *context, char **words)
 		return ret;
 	if (choice < count)
 		return macnat_main_command(context, macnat_main_objects[choice], words + 1);
-	ret = macnat_main_help_last(words);
+	ret = macnat_main_help_last(context, words);
 	if (!ret)
 		macnat_main_usage(context->out.file);
 	return ret;
@@ -378,25 +386,31 @@ static void macnat_main_fill_fds(void)
 
 static int macnat_main_line(void *data, char **words)
 {
-	struct macnat_cmd_context *context = data;
+	return macnat_main_object(data, words);
+}
 
-	return macnat_main_note(context, macnat_main_object(context, words));
+static int macnat_main_idle(void *data)
+{
+	return macnat_main_send(data);
 }
 
 static int macnat_main_batch(struct macnat_cmd_context *context,
 			     const struct macnat_main_options *options)
 {
 	struct macnat_queue queue = { .path = options->batch, .force = options->force };
-	int ret;
+	const struct macnat_batch_reader reader = {
+		.line = macnat_main_line, .idle = macnat_main_idle, .data = context,
+		.force = options->force, .failed = &context->failed
+	};
 
 	context->queue = &queue;
 	macnat_err_before(macnat_main_before_error, context);
-	ret = macnat_batch_run(options->batch, options->force, macnat_main_line, context);
+	macnat_batch_run(options->batch, &reader);
 	/* not said before what waits was done, but for a file that cannot be read */
 	macnat_main_send(context);
 	macnat_err_before(NULL, NULL);
 	macnat_queue_free(&queue);
-	return context->failed ? context->failed : ret;
+	return context->failed;
 }
 
 /* Commands, from the command line or from a file */

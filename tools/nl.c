@@ -53,7 +53,8 @@ struct nlmsghdr *macnat_nl_start(struct macnat_nl *nl, uint8_t cmd)
 
 struct nlmsghdr *macnat_nl_start_large(struct macnat_nl *nl, uint8_t cmd, size_t size)
 {
-	int fd = mnl_socket_get_fd(nl->sock), room;
+	int fd = mnl_socket_get_fd(nl->sock), room, now = 0;
+	socklen_t len = sizeof(now);
 
 	free(nl->large);
 	nl->large = size > INT_MAX ? NULL : malloc(size);
@@ -61,7 +62,8 @@ struct nlmsghdr *macnat_nl_start_large(struct macnat_nl *nl, uint8_t cmd, size_t
 		return NULL;
 	/* some on top is the kernel's; beyond net.core.wmem_max with CAP_NET_ADMIN only */
 	room = size < INT_MAX / 2 ? size + 4096 : size;
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)))
+	getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &now, &len);
+	if (now < room && setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)))
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	return macnat_nl_put_header(nl, cmd, nl->large);
 }

@@ -62,6 +62,8 @@ static int macnat_queue_send_run(const char *path, const struct macnat_queue_lin
 		.map = macnat_queue_run_map, .refused = macnat_queue_run_refused, .data = &run
 	};
 
+	/* of what is wrong with all of them the first is told */
+	macnat_err_where(path, lines[0].number);
 	while (maps.count < count && macnat_queue_is_alike(&lines[0], &lines[maps.count]))
 		maps.count++;
 	return lines[0].add ? macnat_api_maps_add(api, &maps, tried) :
@@ -70,20 +72,21 @@ static int macnat_queue_send_run(const char *path, const struct macnat_queue_lin
 
 int macnat_queue_send(struct macnat_queue *queue, struct macnat_api *api)
 {
-	unsigned long line = macnat_err_line();
-	size_t count = queue->count, next, tried;
+	struct macnat_err_place place = macnat_err_place();
+	size_t count = queue->count, next, tried, most = count;
 	int first = MACNAT_EXIT_OK, ret;
 
 	/* nothing waits any more, should an error lead here once more */
 	queue->count = 0;
 	for (next = 0; next < count && (queue->force || !first); next += tried) {
-		ret = macnat_queue_send_run(queue->path, &queue->lines[next], count - next, api,
-					    &tried);
+		ret = macnat_queue_send_run(queue->path, &queue->lines[next],
+					    count - next < most ? count - next : most, api, &tried);
+		/* where one is refused the next may be, too: not all is sent each time */
+		most = ret ? 1 : most * 2;
 		if (!first)
 			first = ret;
 	}
-	if (count)
-		macnat_err_where(queue->path, line);
+	macnat_err_where(place.path, place.line);
 	return first;
 }
 

@@ -58,6 +58,11 @@ void macnat_err_where(const char *path, unsigned long line)
 	(void)line;
 }
 
+struct macnat_err_place macnat_err_place(void)
+{
+	return (struct macnat_err_place){ NULL, 0 };
+}
+
 unsigned long macnat_err_line(void)
 {
 	return 0;
