@@ -947,6 +947,57 @@ batch() {
 	check_match "$ERR" "^macnat: -:2: .*"$'\n'"macnat: -:4: unknown object \"nonsense\", .*\$"
 	check_eq "$(counts eth0)" "4 4"
 	batch_many
+	batch_live
+	batch_places
+}
+
+# What is written to a pipe is done when there is nothing more, and what is wrong is said
+batch_live() {
+	local fifo=$TEST_TMP/fifo fd
+
+	m map flush dev eth0 static
+	mkfifo "$fifo"
+	m -force -b "$fifo" 2>"$TEST_TMP/err" &
+	exec {fd}>"$fifo"
+	echo "map add 10.8.0.1 dev eth0 lladdr $P1" >&"$fd"
+	busywait 10 m map get 10.8.0.1 dev eth0 >/dev/null
+	printf 'map add 10.8.0.%s dev eth0 lladdr %s\n' 2 $P1 1 $P2 3 $P1 >&"$fd"
+	busywait 10 m map get 10.8.0.3 dev eth0 >/dev/null
+	busywait 10 grep -q "^macnat: $fifo:3: \"10.8.0.1\": the mapping exists already" "$TEST_TMP/err"
+	exec {fd}>&-
+	RC=0
+	wait $! || RC=$?
+	check_eq "$RC" 2
+}
+
+# Which line an error is about, and that it is the first one that counts
+batch_places() {
+	local i
+
+	m map flush dev eth0 static
+	# a large request before, and an empty one
+	{
+		echo "map sync /dev/null dev eth0"
+		for i in {0..399}; do
+			echo "map add 10.9.$((i / 256)).$((i % 256)) dev eth0 lladdr $P1"
+		done
+	} >"$TEST_TMP/batch"
+	run m -b "$TEST_TMP/batch"
+	check_eq "$RC:$ERR" "0:"
+	check_eq "$(counts eth0)" "400 1"
+
+	run m -b - <<<"map sync /dev/null dev lo"
+	check_match "$ERR" '^macnat: -:1: "lo": macnat is not attached to this device'
+	run m -b - <<<"map sync dev eth0"
+	check_eq "$RC" 1
+	check_eq "$ERR" "macnat: -:1: standard input is the batch itself, name a FILE"
+	run m -force -b - < <(printf 'a\0b\nmap del 10.10.9.9 dev eth0\n')
+	check_eq "$RC" 1 "of the first line"
+	to_full() { m -b - >/dev/full; }
+	run to_full < <(printf 'uplink show\nmap replace 10.9.0.1 dev eth0 lladdr %s\n' $P1)
+	check_match "$ERR" '^macnat: cannot write the output: '
+	run m -b - < <(printf 'map add 127.0.0.1 dev eth0 lladdr %s\nmap help\n' $P1)
+	check_eq "$RC:$OUT" "2:"
 }
 
 # Thousands go to the kernel together: what one line does, and what is said of it, is the same

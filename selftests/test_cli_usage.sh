@@ -470,6 +470,19 @@ test_no_object() {
 	fi
 }
 
+# ... and which line of a batch it is that finds that out
+test_no_module_batch() {
+	[ ! -e /sys/module/macnat ] || { skip "no module: a batch" "the module is loaded"; return; }
+	code=0
+	printf 'map add 10.0.0.1 dev lo lladdr 02:00:5e:10:00:01\nfoo\n' | "$MACNAT" -b - >"$tmp/out" 2>"$tmp/err" ||
+		code=$?
+	if [ "$code" != 3 ] || ! grep -qx 'macnat: -:1: the macnat module is not loaded, .*' "$tmp/err"; then
+		not_ok "no module: a batch" "exit code $code, not 3, or another line"
+	else
+		ok "no module: a batch"
+	fi
+}
+
 # A word from elsewhere cannot break the line nor drive the terminal.
 test_control_characters() {
 	code=0
@@ -536,7 +549,7 @@ mapfile -t wrong_rows < <(rows "$wrong")
 mapfile -t help_rows < <(rows "$help")
 mapfile -t right_rows < <(rows "$right")
 mapfile -t batch_rows < <(rows "$batch")
-singles=8
+singles=9
 
 echo "KTAP version 1"
 if ! [ -x "$MACNAT" ] && ! type -P "$MACNAT" >/dev/null; then
@@ -567,4 +580,5 @@ test_closed_pipe
 for row in "${right_rows[@]}"; do
 	test_right "$row"
 done
+test_no_module_batch
 exit $failed
