@@ -465,18 +465,19 @@ static struct macnat_entry *__macnat_table_place_get(struct macnat_table *table,
 		if (IS_ERR(home))
 			return home;
 	}
-	place = home;
-	if (macnat_table_is_mapping(home) || home->spent) {
-		place = *spare;
-		*spare = NULL;
-		place->station.mac = mac;
-	} else if (!list_empty(&home->wait)) {
+	if (!macnat_table_is_mapping(home) && !list_empty(&home->wait)) {
 		/* should the sync be given up, it is as it was */
 		home->was_bare = hidden_place;
 		home->was_own = hidden_place && home->station.entries == MACNAT_STATION_OWN;
 		list_del_init(&home->wait);
 		WRITE_ONCE(table->n_bare, table->n_bare - 1);
 		WRITE_ONCE(home->station.entries, 0);
+	}
+	place = home;
+	if (macnat_table_is_mapping(home) || home->spent) {
+		place = *spare;
+		*spare = NULL;
+		place->station.mac = mac;
 	}
 	WRITE_ONCE(home->station.entries, home->station.entries + 1);
 	WRITE_ONCE(place->station.used, jiffies);

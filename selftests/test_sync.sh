@@ -160,10 +160,22 @@ refused() {
 	has 3 3
 	sync "10.0.1.5 $P2"
 	has 2 2
+	# nothing of it is left among those that age
+	m uplink set eth0 learn on ageing 5
+	ns_exec "$POD1" frame send eth0 "$R${P3}88b500112233"
+	has 2 3
+	run sync "10.0.1.5 $P2" "10.0.1.7 $P3" "127.0.0.1 $P2"
+	has 2 3
+	busywait 20 aged
+	has 2 2
 	m uplink del eth0
 	run m map sync dev eth0 /dev/null
 	check_eq "$RC" 2
 	check_match "$ERR" '^macnat: "eth0": macnat is not attached to this device'
+}
+
+aged() {
+	[ "$(m -j uplink show dev eth0 | jq '.[0].stations')" = 2 ]
 }
 
 uplinks() {
