@@ -381,6 +381,8 @@ static void macnat_netlink_sync_end(struct genl_info *info, u32 id)
 	if (up) {
 		macnat_table_sync_end(&up->path.table, id);
 		macnat_announce_kick(&up->path.announce);
+		/* a pod may be without an address again */
+		macnat_ageing_kick(&up->path.ageing);
 	}
 	rcu_read_unlock();
 }

@@ -439,6 +439,9 @@ void __macnat_table_station_hide(struct macnat_entry *home, u8 hidden)
 void __macnat_table_station_bare(struct macnat_table *table, struct macnat_entry *home, bool own)
 {
 	lockdep_assert_held(&table->lock);
+	/* whatever has hidden it, and for as long as it may be silent from now on */
+	__macnat_table_station_hide(home, 0);
+	WRITE_ONCE(home->station.used, jiffies);
 	WRITE_ONCE(home->station.entries, own ? MACNAT_STATION_OWN : 0);
 	list_add_tail(&home->wait, &table->bare);
 	WRITE_ONCE(table->n_bare, table->n_bare + 1);
@@ -473,6 +476,9 @@ static struct macnat_entry *__macnat_table_place_get(struct macnat_table *table,
 		WRITE_ONCE(table->n_bare, table->n_bare - 1);
 		WRITE_ONCE(home->station.entries, 0);
 	}
+	/* it is seen to have an address: there is no way back */
+	if (!hidden_place)
+		home->was_bare = false;
 	place = home;
 	if (macnat_table_is_mapping(home) || home->spent) {
 		place = *spare;
@@ -521,6 +527,19 @@ static void __macnat_table_state(struct macnat_entry *entry, bool confirmed, u8 
 	u8 station = entry->state & MACNAT_ENTRY_HIDDEN << MACNAT_ENTRY_STATION_SHIFT;
 
 	WRITE_ONCE(entry->state, station | (confirmed ? MACNAT_ENTRY_CONFIRMED : 0) | hidden);
+}
+
+/**
+ * __macnat_table_router() - a mapping's pod is a router if another mapping tells so
+ * @entry: the mapping
+ * @twin: the other, of the same key
+ *
+ * Context: &macnat_table.lock held.
+ */
+void __macnat_table_router(struct macnat_entry *entry, const struct macnat_entry *twin)
+{
+	if (entry->station.mac == twin->station.mac && READ_ONCE(twin->router))
+		WRITE_ONCE(entry->router, true);
 }
 
 /**
@@ -721,8 +740,10 @@ static void __macnat_table_adopt(struct macnat_table *table, struct macnat_entry
 	hidden = __macnat_table_sync_hidden(table, &entry->key, row->origin, &twin);
 	__macnat_table_hide(table, entry, hidden);
 	__macnat_table_station_hide(__macnat_table_station_find(table, entry->station.mac), hidden);
-	if (twin)
+	if (twin) {
+		__macnat_table_router(entry, twin);
 		__macnat_table_unlink(table, twin);
+	}
 	__macnat_table_ask_end(table, entry);
 	__macnat_table_confirm(table, entry);
 	if (fresh)

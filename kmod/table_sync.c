@@ -123,9 +123,16 @@ static bool macnat_table_sync_leave(struct macnat_table *table, struct macnat_en
 				    void *arg)
 {
 	u8 other = __macnat_table_other_phase(table);
-	struct macnat_entry *home;
+	struct macnat_entry *home, *twin;
 
-	if (entry->origin == MACNAT_ORIGIN_SYNCED && !entry->kept && !(entry->state & table->phase))
+	if (entry->state & table->phase) {
+		/* as late as that, since it may tell so until the turn */
+		twin = __macnat_table_find(table, &entry->key, table->phase);
+		if (twin)
+			__macnat_table_router(entry, twin);
+		return true;
+	}
+	if (entry->origin == MACNAT_ORIGIN_SYNCED && !entry->kept)
 		__macnat_table_hide(table, entry, other);
 	if (entry->state & other) {
 		home = __macnat_table_station_find(table, entry->station.mac);
@@ -166,22 +173,18 @@ static void __macnat_table_sync_gone(struct macnat_table *table, struct macnat_e
 {
 	struct macnat_entry *twin = __macnat_table_find(table, &entry->key, table->phase);
 	u64 mac = entry->station.mac;
-	bool router;
 
 	if (!twin) {
 		__macnat_table_remove(table, entry, MACNAT_EVENT_DELETED, 0);
 		return;
 	}
-	router = READ_ONCE(entry->router);
+	__macnat_table_router(twin, entry);
 	__macnat_table_unlink(table, entry);
 	__macnat_table_sync_settle(table, twin);
-	if (twin->station.mac == mac) {
-		/* it may have told so since the twin was staged */
-		WRITE_ONCE(twin->router, router || READ_ONCE(twin->router));
+	if (twin->station.mac == mac)
 		__macnat_table_came(table, twin, MACNAT_EVENT_ADDED, 0);
-	} else {
+	else
 		__macnat_table_came(table, twin, MACNAT_EVENT_MOVED, mac);
-	}
 }
 
 static bool macnat_table_sync_clear(struct macnat_table *table, struct macnat_entry *entry,
