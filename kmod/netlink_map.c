@@ -300,14 +300,11 @@ int macnat_nl_map_replace_doit(struct sk_buff *skb, struct genl_info *info)
 	return macnat_netlink_map_set(info, MACNAT_TABLE_REPLACE);
 }
 
-/* The table of a request's uplink, NULL if that has gone; RCU read section */
-static struct macnat_table *macnat_netlink_table_rcu(struct genl_info *info)
+/* The uplink that a sync was begun with, NULL if it has gone; RCU read section */
+static struct macnat_uplink *macnat_netlink_sync_uplink_rcu(struct genl_info *info)
 {
-	struct macnat_uplink *up;
-
-	up = macnat_uplink_find_rcu(genl_info_net(info),
-				    nla_get_u32(info->attrs[MACNAT_A_MAP_IFINDEX]));
-	return up ? &up->path.table : NULL;
+	return macnat_uplink_find_rcu(genl_info_net(info),
+				      nla_get_u32(info->attrs[MACNAT_A_MAP_IFINDEX]));
 }
 
 static int macnat_netlink_sync_begin(struct genl_info *info, u32 id)
@@ -330,13 +327,13 @@ static bool macnat_netlink_sync_pass(struct genl_info *info, u32 id,
 				     enum macnat_table_sync_pass pass)
 {
 	struct macnat_table_cursor cursor = {};
-	struct macnat_table *table;
+	struct macnat_uplink *up;
 	bool is;
 
 	do {
 		rcu_read_lock();
-		table = macnat_netlink_table_rcu(info);
-		is = table && macnat_table_sync_step(table, id, pass, &cursor);
+		up = macnat_netlink_sync_uplink_rcu(info);
+		is = up && macnat_table_sync_step(&up->path.table, id, pass, &cursor);
 		rcu_read_unlock();
 		cond_resched();
 	} while (is && !cursor.end);
@@ -345,14 +342,14 @@ static bool macnat_netlink_sync_pass(struct genl_info *info, u32 id,
 
 static bool macnat_netlink_sync_turn(struct genl_info *info, u32 id)
 {
-	struct macnat_table *table;
+	struct macnat_uplink *up;
 	bool is;
 
 	/* who has passed a mapping before it was added must not see the table turn */
 	synchronize_rcu();
 	rcu_read_lock();
-	table = macnat_netlink_table_rcu(info);
-	is = table && macnat_table_sync_turn(table, id);
+	up = macnat_netlink_sync_uplink_rcu(info);
+	is = up && macnat_table_sync_turn(&up->path.table, id);
 	rcu_read_unlock();
 	/* who has begun with the old phase must not see a part of it go */
 	synchronize_rcu();
@@ -376,8 +373,7 @@ static void macnat_netlink_sync_end(struct genl_info *info, u32 id)
 	struct macnat_uplink *up;
 
 	rcu_read_lock();
-	up = macnat_uplink_find_rcu(genl_info_net(info),
-				    nla_get_u32(info->attrs[MACNAT_A_MAP_IFINDEX]));
+	up = macnat_netlink_sync_uplink_rcu(info);
 	if (up) {
 		macnat_table_sync_end(&up->path.table, id);
 		macnat_announce_kick(&up->path.announce);

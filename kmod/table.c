@@ -278,6 +278,13 @@ void __macnat_table_station_free(struct macnat_table *table, struct macnat_entry
 	__macnat_table_entry_put(table, home);
 }
 
+static struct rhash_head *macnat_table_entry_in_rcu(struct macnat_table *table,
+						    const struct macnat_key *key, u8 phase)
+{
+	return macnat_table_lookup_rcu(table, &table->entries, phase, key, macnat_table_entry_hash,
+				       macnat_table_entry_is, macnat_table_entry_hidden, NULL);
+}
+
 /**
  * macnat_table_entry_phased_rcu() - the mapping of an address, while a sync is made
  * @table: the table
@@ -293,10 +300,7 @@ struct rhash_head *macnat_table_entry_phased_rcu(struct macnat_table *table,
 						 const struct macnat_key *key)
 {
 	/* once, so that one of two is found if the table turns now: macnat_table_sync_turn() */
-	u8 phase = smp_load_acquire(&table->phase);
-
-	return macnat_table_lookup_rcu(table, &table->entries, phase, key, macnat_table_entry_hash,
-				       macnat_table_entry_is, macnat_table_entry_hidden, NULL);
+	return macnat_table_entry_in_rcu(table, key, smp_load_acquire(&table->phase));
 }
 
 /**
@@ -353,8 +357,7 @@ struct macnat_entry *__macnat_table_find(struct macnat_table *table, const struc
 	struct rhash_head *node;
 
 	lockdep_assert_held(&table->lock);
-	node = macnat_table_lookup_rcu(table, &table->entries, phase, key, macnat_table_entry_hash,
-				       macnat_table_entry_is, macnat_table_entry_hidden, NULL);
+	node = macnat_table_entry_in_rcu(table, key, phase);
 	return node ? container_of(node, struct macnat_entry, node) : NULL;
 }
 
@@ -457,11 +460,10 @@ static struct macnat_entry *__macnat_table_place_get(struct macnat_table *table,
 						     u8 hidden, struct macnat_entry **spare)
 {
 	struct macnat_entry *home = __macnat_table_station_find(table, mac), *place;
-	bool hidden_place = hidden;
 
 	if (home) {
-		hidden &= macnat_table_station_hidden(&home->station.node);
-		__macnat_table_station_hide(home, hidden);
+		__macnat_table_station_hide(home, macnat_table_station_hidden(&home->station.node) &
+						  hidden);
 	} else {
 		__macnat_table_station_hide(*spare, hidden);
 		home = __macnat_table_station_insert(table, mac, spare);
@@ -470,14 +472,14 @@ static struct macnat_entry *__macnat_table_place_get(struct macnat_table *table,
 	}
 	if (!macnat_table_is_mapping(home) && !list_empty(&home->wait)) {
 		/* should the sync be given up, it is as it was */
-		home->was_bare = hidden_place;
-		home->was_own = hidden_place && home->station.entries == MACNAT_STATION_OWN;
+		home->was_bare = true;
+		home->was_own = home->station.entries == MACNAT_STATION_OWN;
 		list_del_init(&home->wait);
 		WRITE_ONCE(table->n_bare, table->n_bare - 1);
 		WRITE_ONCE(home->station.entries, 0);
 	}
 	/* it is seen to have an address: there is no way back */
-	if (!hidden_place)
+	if (!hidden)
 		home->was_bare = false;
 	place = home;
 	if (macnat_table_is_mapping(home) || home->spent) {
@@ -516,7 +518,13 @@ static void __macnat_table_place_put(struct macnat_table *table, struct macnat_e
 		__macnat_table_entry_put(table, place);
 }
 
-static void __macnat_table_changed(struct macnat_table *table)
+/**
+ * __macnat_table_changed() - dumps that go on now are to be begun anew
+ * @table: the table
+ *
+ * Context: &macnat_table.lock held.
+ */
+void __macnat_table_changed(struct macnat_table *table)
 {
 	lockdep_assert_held(&table->lock);
 	atomic_add(2, table->generation);

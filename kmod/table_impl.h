@@ -50,6 +50,7 @@ void __macnat_table_station_hide(struct macnat_entry *home, u8 hidden);
 struct macnat_entry *__macnat_table_place(struct macnat_table *table,
 					  const struct macnat_table_row *row, bool confirmed,
 					  u8 hidden, struct macnat_entry **spare);
+void __macnat_table_changed(struct macnat_table *table);
 void __macnat_table_router(struct macnat_entry *entry, const struct macnat_entry *twin);
 void __macnat_table_came(struct macnat_table *table, struct macnat_entry *entry,
 			 unsigned int event, u64 other);

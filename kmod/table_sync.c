@@ -272,7 +272,7 @@ bool macnat_table_sync_turn(struct macnat_table *table, u32 id)
 		/* pairs with macnat_table_entry_phased_rcu() and those like it */
 		smp_store_release(&table->phase, __macnat_table_other_phase(table));
 		table->sync = MACNAT_TABLE_SYNC_SETTLE;
-		atomic_add(2, table->generation);
+		__macnat_table_changed(table);
 	}
 	spin_unlock_bh(&table->lock);
 	return is;
