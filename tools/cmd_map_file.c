@@ -208,52 +208,6 @@ int macnat_cmd_map_restore(struct macnat_cmd_context *context, const union macna
 	return ret;
 }
 
-/* What a file says about one uplink */
-struct macnat_cmd_map_part {
-	const struct macnat_queue *queue;
-	const struct macnat_queue_line **lines;
-};
-
-static const struct macnat_map *macnat_cmd_map_part_map(size_t number, void *data)
-{
-	const struct macnat_cmd_map_part *part = data;
-
-	return &part->lines[number]->map;
-}
-
-static void macnat_cmd_map_part_refused(size_t number, void *data)
-{
-	const struct macnat_cmd_map_part *part = data;
-
-	macnat_err_where(part->queue->path, part->lines[number]->number);
-}
-
-static int macnat_cmd_map_sync_dev(struct macnat_api *api, const struct macnat_queue *queue,
-				   const struct macnat_dev *dev)
-{
-	struct macnat_cmd_map_part part = {
-		.queue = queue,
-		.lines = calloc(queue->count + 1, sizeof(*part.lines))
-	};
-	struct macnat_err_place place = macnat_err_place();
-	struct macnat_api_maps maps = {
-		.map = macnat_cmd_map_part_map, .refused = macnat_cmd_map_part_refused,
-		.data = &part
-	};
-	size_t i;
-	int ret;
-
-	if (!part.lines)
-		return macnat_err_memory();
-	for (i = 0; i < queue->count; i++)
-		if (queue->lines[i].map.dev.ifindex == dev->ifindex)
-			part.lines[maps.count++] = &queue->lines[i];
-	ret = macnat_api_maps_sync(api, dev, &maps);
-	macnat_err_where(place.path, place.line);
-	free(part.lines);
-	return ret;
-}
-
 /* The first line about what is no uplink is told of before anything changes. */
 static int macnat_cmd_map_sync_check(const struct macnat_queue *queue,
 				     const struct macnat_uplink *uplinks, size_t count)
@@ -289,7 +243,7 @@ static int macnat_cmd_map_sync_all(struct macnat_api *api, const struct macnat_q
 		return ret;
 	ret = macnat_cmd_map_sync_check(queue, uplinks, count);
 	for (i = 0; !ret && i < count; i++)
-		ret = macnat_cmd_map_sync_dev(api, queue, &uplinks[i].dev);
+		ret = macnat_queue_sync(queue, api, &uplinks[i].dev);
 	free(uplinks);
 	return ret;
 }
@@ -302,7 +256,7 @@ int macnat_cmd_map_sync(struct macnat_cmd_context *context, const union macnat_m
 	ret = macnat_cmd_map_read(context, model, &lines);
 	if (!ret)
 		ret = lines.dev ?
-		      macnat_cmd_map_sync_dev(context->api, &lines.queue, lines.dev) :
+		      macnat_queue_sync(&lines.queue, context->api, lines.dev) :
 		      macnat_cmd_map_sync_all(context->api, &lines.queue);
 	macnat_queue_free(&lines.queue);
 	return ret;

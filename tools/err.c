@@ -54,11 +54,6 @@ struct macnat_err_place macnat_err_place(void)
 	return (struct macnat_err_place){ macnat_err_path, macnat_err_number };
 }
 
-unsigned long macnat_err_line(void)
-{
-	return macnat_err_number;
-}
-
 static void __attribute__((format(printf, 1, 0)))
 macnat_err_print(const char *format, va_list args)
 {

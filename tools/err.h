@@ -62,8 +62,6 @@ struct macnat_err_place {
 
 /** macnat_err_place() - what macnat_err_where() was told last, to be told again later */
 struct macnat_err_place macnat_err_place(void);
-/** macnat_err_line() - the number that macnat_err_where() was told last */
-unsigned long macnat_err_line(void);
 
 /**
  * macnat_err_local() - macnat_err_say() with MACNAT_EXIT_LOCAL

@@ -98,19 +98,16 @@ static bool macnat_main_is_help(const char *word)
 	return false;
 }
 
-/* A batch ends with the exit code of the first command that failed. */
-static int macnat_main_note(struct macnat_cmd_context *context, int ret)
-{
-	if (!context->failed)
-		context->failed = ret;
-	return ret;
-}
-
 /* What waits must be done before another command is, and before something of it is said. */
 static int macnat_main_send(struct macnat_cmd_context *context)
 {
+	int ret;
+
 	macnat_arg_forget_dev();
-	return macnat_main_note(context, macnat_queue_send(context->queue, context->api));
+	ret = macnat_queue_send(context->queue, context->api);
+	if (!context->failed)
+		context->failed = ret;
+	return ret;
 }
 
 /* If an earlier command fails now, what was about to be said of a later one is not true. */

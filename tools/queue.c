@@ -22,29 +22,34 @@ int macnat_queue_add(struct macnat_queue *queue, const struct macnat_map *map, b
 		queue->room = room;
 	}
 	queue->lines[queue->count++] = (struct macnat_queue_line){
-		.map = *map, .number = macnat_err_line(), .add = add
+		.map = *map, .number = macnat_err_place().line, .add = add
 	};
 	return MACNAT_EXIT_OK;
 }
 
-/* A part of a queue that is one request, or several */
+/* A part of a queue that is one request, or several: neighbours, or lines that were picked */
 struct macnat_queue_run {
 	const char *path;
 	const struct macnat_queue_line *lines;
+	const struct macnat_queue_line **picked;
 };
+
+static const struct macnat_queue_line *macnat_queue_run_line(const struct macnat_queue_run *run,
+							     size_t number)
+{
+	return run->picked ? run->picked[number] : &run->lines[number];
+}
 
 static const struct macnat_map *macnat_queue_run_map(size_t number, void *data)
 {
-	const struct macnat_queue_run *run = data;
-
-	return &run->lines[number].map;
+	return &macnat_queue_run_line(data, number)->map;
 }
 
 static void macnat_queue_run_refused(size_t number, void *data)
 {
 	const struct macnat_queue_run *run = data;
 
-	macnat_err_where(run->path, run->lines[number].number);
+	macnat_err_where(run->path, macnat_queue_run_line(run, number)->number);
 }
 
 static bool macnat_queue_is_alike(const struct macnat_queue_line *a,
@@ -57,7 +62,7 @@ static bool macnat_queue_is_alike(const struct macnat_queue_line *a,
 static int macnat_queue_send_run(const char *path, const struct macnat_queue_line *lines,
 				 size_t count, struct macnat_api *api, size_t *tried)
 {
-	struct macnat_queue_run run = { path, lines };
+	struct macnat_queue_run run = { .path = path, .lines = lines };
 	struct macnat_api_maps maps = {
 		.map = macnat_queue_run_map, .refused = macnat_queue_run_refused, .data = &run
 	};
@@ -88,6 +93,30 @@ int macnat_queue_send(struct macnat_queue *queue, struct macnat_api *api)
 	}
 	macnat_err_where(place.path, place.line);
 	return first;
+}
+
+int macnat_queue_sync(const struct macnat_queue *queue, struct macnat_api *api,
+		      const struct macnat_dev *dev)
+{
+	struct macnat_queue_run run = {
+		.path = queue->path, .picked = calloc(queue->count + 1, sizeof(*run.picked))
+	};
+	struct macnat_api_maps maps = {
+		.map = macnat_queue_run_map, .refused = macnat_queue_run_refused, .data = &run
+	};
+	struct macnat_err_place place = macnat_err_place();
+	size_t i;
+	int ret;
+
+	if (!run.picked)
+		return macnat_err_memory();
+	for (i = 0; i < queue->count; i++)
+		if (queue->lines[i].map.dev.ifindex == dev->ifindex)
+			run.picked[maps.count++] = &queue->lines[i];
+	ret = macnat_api_maps_sync(api, dev, &maps);
+	macnat_err_where(place.path, place.line);
+	free(run.picked);
+	return ret;
 }
 
 void macnat_queue_free(struct macnat_queue *queue)

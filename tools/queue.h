@@ -61,6 +61,17 @@ int macnat_queue_add(struct macnat_queue *queue, const struct macnat_map *map, b
 int macnat_queue_send(struct macnat_queue *queue, struct macnat_api *api);
 
 /**
+ * macnat_queue_sync() - make those of one uplink its synced mappings, all at once
+ * @queue: the queue, which stays as it is
+ * @api: the module
+ * @dev: the uplink
+ *
+ * Return: an exit code
+ */
+int macnat_queue_sync(const struct macnat_queue *queue, struct macnat_api *api,
+		      const struct macnat_dev *dev);
+
+/**
  * macnat_queue_free() - forget all that wait
  * @queue: the queue
  */

@@ -63,11 +63,6 @@ struct macnat_err_place macnat_err_place(void)
 	return (struct macnat_err_place){ NULL, 0 };
 }
 
-unsigned long macnat_err_line(void)
-{
-	return 0;
-}
-
 void macnat_err_before(bool (*before)(void *data), void *data)
 {
 	(void)before;
