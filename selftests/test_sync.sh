@@ -59,12 +59,6 @@ table() {
 	m -j map show dev eth0 | jq -r '.[] | "\(.ip) \(.lladdr) \(.origin)"'
 }
 
-# has ENTRIES STATIONS: so many mappings, of so many MACs
-has() {
-	check_eq "$(m -j uplink show dev eth0 | jq -c '.[0] | [.entries, .stations]')" "[$1,$2]" \
-		"mappings and stations"
-}
-
 replaces() {
 	m uplink add eth0 announce off learn on
 	m map add 10.0.1.9 dev eth0 lladdr $P1
@@ -258,27 +252,6 @@ large() {
 	has 0 0
 }
 
-# to_host IP MAC PORT: a frame from a pod; from_host IP: one for it
-to_host() {
-	printf '%s%s' $R "$2"
-	udp "$1" 10.0.0.100 "$3"
-}
-
-from_host() {
-	printf '%s%s' $N $R
-	udp 10.0.0.100 "$1" 1
-}
-
-# udp SADDR DADDR PORT: an IPv4 packet in hexadecimal
-udp() {
-	local saddr daddr
-
-	IFS=. read -ra saddr <<<"$1"
-	IFS=. read -ra daddr <<<"$2"
-	printf '08004500001e0000000040110000%02x%02x%02x%02x%02x%02x%02x%02x%04x5678000a0000c0ff' \
-		"${saddr[@]}" "${daddr[@]}" "$3"
-}
-
 # turn FILE FILE...: syncs with these in turn
 turn() {
 	local i
@@ -286,6 +259,15 @@ turn() {
 	for ((i = 0; i < TURNS; i++)); do
 		m map sync "${@:1 + i % $#:1}"
 	done
+}
+
+# turn_amid SENDER: while that process sends, which ends then; the capture is complete
+turn_amid() {
+	sleep 0.5
+	turn "$TEST_TMP/a" "$TEST_TMP/b"
+	sleep 0.5
+	kill "$1"
+	capture_stop "$WIRE"
 }
 
 # turns EXPRESSION: how often sed makes something else of a capture's line than of the line before
@@ -304,21 +286,16 @@ both_at_pod1() {
 }
 
 frames_in() {
-	local sender count frames
+	local count frames
 
 	both_at_pod1
 	m uplink add eth0 announce off
 	m map sync "$TEST_TMP/b"
 	ns_exec "$POD1" ip link set eth0 promisc on
 	capture_start "$POD1" eth0 "$WIRE" udp
-	ip netns exec "$HOST" frame cycle eth0 "$(from_host 10.1.0.0)" "$(from_host 10.1.15.159)" \
-		"$(from_host 10.1.8.0)" &
-	sender=$!
-	sleep 0.5
-	turn "$TEST_TMP/a" "$TEST_TMP/b"
-	sleep 0.5
-	kill $sender
-	capture_stop "$WIRE"
+	ip netns exec "$HOST" frame cycle eth0 "$(ipv4_frame $N $R 10.0.0.100 10.1.0.0)" \
+		"$(ipv4_frame $N $R 10.0.0.100 10.1.15.159)" "$(ipv4_frame $N $R 10.0.0.100 10.1.8.0)" &
+	turn_amid $!
 	read -r count frames < <(turns 's/.* > ([^ ,]*), .*/\1/')
 	note "$frames frames"
 	check test "$frames" -gt $((TURNS * 10))
@@ -326,7 +303,7 @@ frames_in() {
 }
 
 frames_out() {
-	local sender count frames always
+	local count frames always
 
 	both_at_pod1
 	echo "map add 10.2.0.1 dev eth0 lladdr $P3" | tee -a "$TEST_TMP/a" >>"$TEST_TMP/b"
@@ -337,12 +314,7 @@ frames_out() {
 	# with an IP address, they would have to be of its pod, too
 	ip netns exec "$POD1" frame cycle eth0 "$R${P1}88b500112233" "$R${P3}88b700112233" \
 		"$R${P2}88b600112233" &
-	sender=$!
-	sleep 0.5
-	turn "$TEST_TMP/a" "$TEST_TMP/b"
-	sleep 0.5
-	kill $sender
-	capture_stop "$WIRE"
+	turn_amid $!
 	check_eq "$(frame find "$WIRE" $P1)" 0
 	check_eq "$(frame find "$WIRE" $P2)" 0
 	check_eq "$(frame find "$WIRE" $P3)" 0
@@ -368,8 +340,9 @@ worker() {
 crowd() {
 	ip netns exec "$POD1" frame forge eth0 100 "${R}0601000000000800450000200000000040110000 0a000000
 		0a000064 12345678000c0000 c0ffee00"
-	ip netns exec "$POD2" frame send eth0 "$(to_host "10.1.$((RANDOM % 16)).$((RANDOM % 256))" $P2 1)" \
-		"$(to_host "10.1.$((RANDOM % 16)).$((RANDOM % 256))" $P1 1)"
+	ip netns exec "$POD2" frame send eth0 \
+		"$(ipv4_frame $R $P2 "10.1.$((RANDOM % 16)).$((RANDOM % 256))")" \
+		"$(ipv4_frame $R $P1 "10.1.$((RANDOM % 16)).$((RANDOM % 256))")"
 }
 
 operator() {
@@ -416,8 +389,7 @@ busy() {
 	m map flush dev eth0
 	check_eq "$(m -j uplink show | jq -c '.[0] | [.entries, .learned]')" "[0,0]"
 	m uplink del eth0
-	# a cache that is not empty when the module goes complains
-	[ -z "${MACNAT_GUEST:-}" ] || { check rmmod macnat; macnat_load; }
+	macnat_unused
 }
 
 uplink_goes() {
@@ -434,7 +406,7 @@ uplink_goes() {
 		check_match "$(cat "$TEST_TMP/err")" "^(macnat: .*(not attached to this device|has gone meanwhile|is not an uplink).*)?$"
 	done
 	note "$gone of $i syncs lost their uplink"
-	[ -z "${MACNAT_GUEST:-}" ] || { check rmmod macnat; macnat_load; }
+	macnat_unused
 }
 
 ktap_main "$@"

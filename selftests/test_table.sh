@@ -40,12 +40,6 @@ map() {
 	macnat -n "$NODE" map "$1" "$2" dev eth0 ${3:+lladdr "$3"}
 }
 
-# has ENTRIES STATIONS: so many mappings, of so many MACs
-has() {
-	check_eq "$(macnat -n "$NODE" -j uplink show | jq -c '.[0] | [.entries, .stations]')" "[$1,$2]" \
-		"mappings and stations"
-}
-
 is() {
 	check_eq "$(owner "$NODE" "$1")" "$2" "the owner of $1"
 }

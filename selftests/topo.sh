@@ -151,13 +151,14 @@ arp_frame() {
 		"$3" "$4" "${spa[@]}" "$6" "${tpa[@]}"
 }
 
-# ipv4_frame DST SRC SADDR: a UDP frame to 10.0.0.100 in hexadecimal
+# ipv4_frame DST SRC SADDR [DADDR]: a UDP frame, to 10.0.0.100, in hexadecimal
 ipv4_frame() {
-	local spa
+	local saddr daddr
 
-	IFS=. read -ra spa <<<"$3"
-	printf '%s%s08004500001e0000000040110000%02x%02x%02x%02x0a00006412345678000a0000c0ff' "$1" "$2" \
-		"${spa[@]}"
+	IFS=. read -ra saddr <<<"$3"
+	IFS=. read -ra daddr <<<"${4:-10.0.0.100}"
+	printf '%s%s08004500001e0000000040110000%02x%02x%02x%02x%02x%02x%02x%02x12345678000a0000c0ff' "$1" "$2" \
+		"${saddr[@]}" "${daddr[@]}"
 }
 
 # stat NS DEV COUNTER: one counter of an uplink
@@ -168,6 +169,12 @@ stat() {
 # stat_is NS DEV COUNTER NUMBER: to be waited for
 stat_is() {
 	[ "$(stat "$1" "$2" "$3")" = "$4" ]
+}
+
+# has ENTRIES STATIONS: so many mappings has eth0 of NODE, of so many MACs
+has() {
+	check_eq "$(macnat -n "$NODE" -j uplink show dev eth0 | jq -c '.[0] | [.entries, .stations]')" \
+		"[$1,$2]" "mappings and stations"
 }
 
 # owner NS IP [OPTION...]: the MAC of a mapping of eth0, or none
