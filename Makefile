@@ -7,7 +7,7 @@
 # make check		all tests, in QEMU; needs nothing of this machine's kernel
 # make check KERNEL=X	the selftests on another kernel: 6.1, 6.1-generic, 6.12, rt, 7.x, um-debug,
 #			x86-debug, x86-kcsan, a version of Debian's, a path
-# make check-full	all tests on all of them
+# make check-full	all tests on all of them, or some PARTS: scripts/check --full --list
 # make coverage		which lines of kmod/ the selftests run
 # make demo		the storm, reproduced and cured, in QEMU
 # make bench		what a frame costs, macnat's peers beside it, in QEMU
@@ -53,7 +53,7 @@ check:
 	scripts/check $(if $(KERNEL),--kernel '$(KERNEL)')
 
 check-full:
-	scripts/check --full
+	scripts/check --full $(PARTS)
 
 coverage:
 	scripts/coverage
