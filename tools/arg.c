@@ -390,14 +390,17 @@ static int macnat_arg_unknown(const struct macnat_arg *args, uint32_t has, const
 				word[0] == '-' ? " (options go before the object)" : "");
 }
 
-static int macnat_arg_missing(const struct macnat_arg *args, uint32_t has, const char *what)
+static int macnat_arg_missing(const struct macnat_arg *args, uint32_t has,
+			      const char *const what[2])
 {
 	char text[192];
 
 	for (; args->bit; args++)
 		if (args->flags & MACNAT_ARG_REQUIRED && !(has & args->bit))
-			return macnat_err_local("\"%s\" needs %s, see: macnat %s help", what,
-						macnat_arg_text(args, text, sizeof(text)), what);
+			return macnat_err_local("\"%s %s\" needs %s, see: macnat %s %s help",
+						what[0], what[1],
+						macnat_arg_text(args, text, sizeof(text)),
+						what[0], what[1]);
 	return MACNAT_EXIT_OK;
 }
 
@@ -409,10 +412,11 @@ static int macnat_arg_again(const char *word, const char *by)
 	return macnat_err_local("\"%s\" is given twice", word);
 }
 
-int macnat_arg_parse(const struct macnat_arg *args, const char *what, char **words, void *model)
+int macnat_arg_parse(const struct macnat_arg *args, const char *const what[2], char **words,
+		     void *model)
 {
 	const char *given[32];	/* word that set a bit, by bit number, if it is set */
-	const char *after[2] = { what, NULL };
+	const char *after[2] = { what[0], what[1] };
 	uint32_t *has = model;
 
 	while (*words) {
@@ -440,8 +444,9 @@ int macnat_arg_parse(const struct macnat_arg *args, const char *what, char **wor
 				return MACNAT_EXIT_LOCAL;
 		} else {
 			if (!*words)
-				return macnat_err_local("\"%s\" needs a value, see: macnat %s help",
-							word, what);
+				return macnat_err_local("\"%s\" needs a value, see: "
+							"macnat %s %s help", word, what[0],
+							what[1]);
 			after[1] = *words;
 			if (arg->parse(arg, *words++, field))
 				return MACNAT_EXIT_LOCAL;

@@ -57,7 +57,7 @@ static inline bool macnat_arg_is(const char *word, const char *name)
 /**
  * macnat_arg_parse() - parse the words of a command
  * @args: its table
- * @what: the command as typed in full ("map add"), for errors
+ * @what: its object and its name in full, for errors
  * @words: the words behind it, NULL-terminated
  * @model: zeroed struct of the model, with uint32_t has first
  *
@@ -66,7 +66,8 @@ static inline bool macnat_arg_is(const char *word, const char *name)
  *
  * Return: an exit code; if not 0, the error was said
  */
-int macnat_arg_parse(const struct macnat_arg *args, const char *what, char **words, void *model);
+int macnat_arg_parse(const struct macnat_arg *args, const char *const what[2], char **words,
+		     void *model);
 
 /**
  * macnat_arg_keys() - the arguments that are not given yet, as "dev, vlan"

@@ -173,8 +173,7 @@ static int macnat_cmd_map_line_read(void *data, char **words)
 		return MACNAT_EXIT_OK;
 	add = !strcmp(words[1], "add");
 	memset(&model, 0, sizeof(model));
-	ret = macnat_arg_parse(macnat_cmd_map_new, add ? "map add" : "map replace", words + 2,
-			       &model);
+	ret = macnat_arg_parse(macnat_cmd_map_new, (const char *const *)words, words + 2, &model);
 	return ret ? ret : macnat_queue_add(&lines->queue, &model.map, add);
 }
 

@@ -139,8 +139,9 @@ static int macnat_main_run(struct macnat_cmd_context *context,
 			   const struct macnat_cmd_object *object,
 			   const struct macnat_cmd *command, char **words)
 {
+	const char *const what[2] = { object->name, command->name };
 	union macnat_model model;
-	char what[64], keys[256];
+	char keys[256];
 	int ret;
 
 	if (words[0] && macnat_main_is_help(words[0])) {
@@ -150,13 +151,11 @@ static int macnat_main_run(struct macnat_cmd_context *context,
 		return ret;
 	}
 	memset(&model, 0, sizeof(model));
-	/* a batch comes here for each line, which snprintf() would take most of */
-	stpcpy(stpcpy(stpcpy(what, object->name), " "), command->name);
 	ret = macnat_arg_parse(command->args, what, words, &model);
 	if (ret)
 		return ret;
 	if (command->wants_any && !model.has)
-		return macnat_err_local("\"%s\" needs at least one of %s", what,
+		return macnat_err_local("\"%s %s\" needs at least one of %s", what[0], what[1],
 					macnat_arg_keys(command->args, 0, keys, sizeof(keys)));
 	if (!command->queues) {
 		ret = macnat_main_send_first(context);

@@ -355,6 +355,7 @@ static const struct macnat_arg macnat_test_args[] = {
 
 static int macnat_test_parse(const char *line, struct macnat_map *map)
 {
+	static const char *const what[2] = { "map", "add" };
 	char *words[16], *copy = strdup(line);
 	size_t count = 0;
 	int ret;
@@ -364,7 +365,7 @@ static int macnat_test_parse(const char *line, struct macnat_map *map)
 		count++;
 	memset(map, 0, sizeof(*map));
 	macnat_test_said[0] = '\0';
-	ret = macnat_arg_parse(macnat_test_args, "map add", words, map);
+	ret = macnat_arg_parse(macnat_test_args, what, words, map);
 	free(copy);
 	return ret;
 }
