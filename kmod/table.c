@@ -620,6 +620,26 @@ void __macnat_table_unlink(struct macnat_table *table, struct macnat_entry *entr
 	__macnat_table_changed(table);
 }
 
+/*
+ * After the turn of a sync, and before what it has done to a mapping is told, it changes once more:
+ * the one comes before the other.
+ */
+static void __macnat_table_sync_tell(struct macnat_table *table, struct macnat_entry *entry)
+{
+	u8 other = __macnat_table_other_phase(table);
+	struct macnat_entry *gone;
+
+	if (likely(table->sync != MACNAT_TABLE_SYNC_SETTLE) || !(entry->state & other))
+		return;
+	gone = __macnat_table_find(table, &entry->key, other);
+	if (gone)
+		gone->told = true;
+	if (gone && gone->station.mac != entry->station.mac)
+		__macnat_table_notify(table, MACNAT_EVENT_MOVED, entry, gone->station.mac);
+	else
+		__macnat_table_notify(table, MACNAT_EVENT_ADDED, entry, 0);
+}
+
 /**
  * __macnat_table_remove() - the end of a mapping, and tell who listens
  * @table: the table
@@ -632,7 +652,9 @@ void __macnat_table_unlink(struct macnat_table *table, struct macnat_entry *entr
 void __macnat_table_remove(struct macnat_table *table, struct macnat_entry *entry,
 			   unsigned int event, u64 other)
 {
-	__macnat_table_notify(table, event, entry, other);
+	__macnat_table_sync_tell(table, entry);
+	if (!entry->told)
+		__macnat_table_notify(table, event, entry, other);
 	__macnat_table_unlink(table, entry);
 }
 
@@ -712,6 +734,7 @@ int __macnat_table_move(struct macnat_table *table, struct macnat_entry *entry,
 	moved = __macnat_table_place_get(table, row->mac, hidden, spare);
 	if (IS_ERR(moved))
 		return PTR_ERR(moved);
+	__macnat_table_sync_tell(table, entry);
 	/* all of it before anybody finds it, see __macnat_table_place() */
 	__macnat_table_state(moved, confirmed, hidden);
 	WRITE_ONCE(moved->router, READ_ONCE(entry->router));
@@ -740,6 +763,7 @@ static void __macnat_table_adopt(struct macnat_table *table, struct macnat_entry
 
 	if (entry->origin == row->origin)
 		return;
+	__macnat_table_sync_tell(table, entry);
 	__macnat_table_count(table, entry, -1);
 	entry->origin = row->origin;
 	__macnat_table_count(table, entry, 1);

@@ -93,6 +93,7 @@ enum macnat_table_ask {
  * @is_station: it is the station of its MAC
  * @spent: it was a mapping and is none any more, but readers may still think so
  * @kept: the sync that is being made names it, and it is what the sync says
+ * @told: a sync has taken it away, and who listens knows
  * @was_bare: its station had no mapping before the sync that is being made
  * @was_own: it was MACNAT_STATION_OWN before that
  *
@@ -120,6 +121,7 @@ struct macnat_entry {
 	u64 is_station : 1;
 	u64 spent : 1;
 	u64 kept : 1;
+	u64 told : 1;
 	u64 was_bare : 1;
 	u64 was_own : 1;
 };

@@ -17,6 +17,7 @@ TESTS="
 	refused			# one line is wrong, or the kernel refuses it: nothing changes
 	uplinks			# each gets its own, one alone if that is asked for
 	events			# what monitors are told, and peers
+	events_amid		# ... of mappings that are deleted right after the turn
 	large			# 30000 at once, and none
 	frames_in		# frames to the first and the last of thousands turn to another pod together
 	frames_out		# ... and another MAC is the pod, without a frame of both
@@ -222,6 +223,40 @@ moved 10.0.1.6 $P1 $P2"
 	busywait 10 stat_is "$NODE" eth0 announce-sent 20
 	sleep 3
 	check stat_is "$NODE" eth0 announce-sent 20
+}
+
+# Operators see what a sync has brought before monitors are told of it
+events_amid() {
+	local log=$TEST_TMP/monitor round
+
+	m uplink add eth0 announce off
+	m -j monitor map >"$log" &
+	defer kill $!
+	busywait 10 listens
+	ns_exec "$NODE" sh -c "while [ ! -e '$TEST_TMP/stop' ]; do
+			echo map del 10.0.1.5 dev eth0 lladdr $P2
+			echo map del 10.0.1.6 dev eth0 lladdr $P2
+		done | macnat -force -b - || :" 2>"$TEST_TMP/refused" &
+	for ((round = 1; round <= 5; round++)); do
+		sync "10.0.1.5 $P1" "10.0.1.7 $P1"
+		sync "10.0.1.5 $P2" "10.0.1.6 $P2" "10.0.1.7 $P1"
+		busywait 10 table_is "10.0.1.7 $P1 synced"
+	done
+	: >"$TEST_TMP/stop"
+	wait $!
+	check grep -q 10.0.1.6 "$TEST_TMP/refused"
+	busywait 10 has_lines "$log" 26
+	check_eq "$(jq -r '"\(.event) \(.ip) \(.lladdr) \(.other // "-")"' "$log" | sort | uniq -c |
+		sed 's/^ *//')" "5 added 10.0.1.5 $P1 -
+5 added 10.0.1.6 $P2 -
+1 added 10.0.1.7 $P1 -
+5 deleted 10.0.1.5 $P2 -
+5 deleted 10.0.1.6 $P2 -
+5 moved 10.0.1.5 $P2 $P1"
+}
+
+table_is() {
+	[ "$(table)" = "$1" ]
 }
 
 listens() {
