@@ -9,6 +9,7 @@
  *	bench list FROM TO FORMAT		a line for the pods from FROM up to, without, TO
  *	bench sample ENTRIES FORMAT		a line for those pods that the frames are of
  *	bench exec CMD...	its CPU time in ns, and the cycles it took; what it says is lost
+ *	bench load CMD...	the same, as a stretch that insns.c counts
  *
  * WHAT happens to the pods' MACs on the way: plain, nothing; nat, the fabric sees the node's;
  * shared, the pods have the node's.
@@ -434,13 +435,15 @@ static int bench_sample(unsigned int entries, const char *format)
 	return 0;
 }
 
-static int bench_exec(char **argv)
+static int bench_exec(char **argv, bool marked)
 {
 	uint64_t start = __rdtsc();
 	struct rusage usage;
 	int status;
 	pid_t pid;
 
+	if (marked)
+		asm volatile(".ascii \"" MARK_START "\"");
 	pid = fork();
 	if (!pid) {
 		if (!freopen("/dev/null", "w", stdout))
@@ -450,6 +453,8 @@ static int bench_exec(char **argv)
 	}
 	if (pid < 0 || wait4(pid, &status, 0, &usage) != pid)
 		err(1, "%s", argv[0]);
+	if (marked)
+		asm volatile(".ascii \"" MARK_STOP "\"");
 	if (status)
 		errx(1, "%s failed", argv[0]);
 	/* without what it has waited for the kernel */
@@ -474,7 +479,7 @@ int main(int argc, char **argv)
 		return bench_list(atoi(argv[2]), atoi(argv[3]), argv[4]);
 	if (!strcmp(verb, "sample") && argc == 4)
 		return bench_sample(atoi(argv[2]), argv[3]);
-	if (!strcmp(verb, "exec") && argc > 2)
-		return bench_exec(argv + 2);
+	if ((!strcmp(verb, "exec") || !strcmp(verb, "load")) && argc > 2)
+		return bench_exec(argv + 2, !strcmp(verb, "load"));
 	errx(1, "usage: see the head of bench.c");
 }

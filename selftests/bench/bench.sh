@@ -114,7 +114,7 @@ grow() {
 
 	load=$("peer_${peer}_load" "$have" "$size")
 	# shellcheck disable=SC2086
-	read -r setup _ < <(bench exec $load)
+	read -r setup _ < <(bench load $load)
 	[ -n "${setup:-}" ] || die "$peer: $load"
 	# some pages say nothing of a small table
 	[ "$size" -lt 65536 ] || memory=$((($(used) - base) * 1024 / size))

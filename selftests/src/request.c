@@ -151,7 +151,8 @@ static const struct nlmsghdr *talk(struct mnl_socket *sock, struct nlmsghdr *nlh
 		len = mnl_socket_recvfrom(sock, answer, sizeof(answer));
 		if (len < 0)
 			err(2, "receive");
-		for (got = (void *)answer; mnl_nlmsg_ok(got, len); got = mnl_nlmsg_next(got, &len)) {
+		for (got = (void *)answer; mnl_nlmsg_ok(got, len);
+		     got = mnl_nlmsg_next(got, &len)) {
 			if (got->nlmsg_type == NLMSG_ERROR || got->nlmsg_type == NLMSG_DONE)
 				return got;
 			mnl_attr_for_each(attr, got, sizeof(struct genlmsghdr))
