@@ -4,6 +4,9 @@
  * of what they are there for. Built as macnat is, for selftests/qemu/self-check only.
  */
 #include <linux/compiler.h>
+#include <linux/err.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rculist.h>
@@ -14,7 +17,7 @@
 
 static char *fault = "";
 module_param(fault, charp, 0);
-MODULE_PARM_DESC(fault, "uaf, oob, vmalloc, leak, order, atomic, rcu, shift");
+MODULE_PARM_DESC(fault, "uaf, oob, vmalloc, leak, order, atomic, rcu, shift, race");
 
 static DEFINE_MUTEX(planted_a);
 static DEFINE_MUTEX(planted_b);
@@ -22,6 +25,7 @@ static DEFINE_SPINLOCK(planted_lock);
 static LIST_HEAD(planted_list);
 static unsigned char planted_byte;
 static int planted_bits = 40;
+static unsigned long planted_count;
 
 struct planted_entry {
 	struct list_head list;
@@ -110,6 +114,31 @@ static void planted_shift(void)
 	WRITE_ONCE(planted_byte, 1 << bits);
 }
 
+static noinline void planted_race_step(void)
+{
+	planted_count++;
+	cond_resched();
+}
+
+static int planted_race_other(void *arg)
+{
+	while (!kthread_should_stop())
+		planted_race_step();
+	return 0;
+}
+
+static void planted_race(void)
+{
+	struct task_struct *other = kthread_run(planted_race_other, NULL, "planted");
+	unsigned long end = jiffies + 5 * HZ;
+
+	if (IS_ERR(other))
+		return;
+	while (time_before(jiffies, end))
+		planted_race_step();
+	kthread_stop(other);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -122,6 +151,7 @@ static const struct {
 	{ "atomic", planted_atomic },
 	{ "rcu", planted_rcu },
 	{ "shift", planted_shift },
+	{ "race", planted_race },
 };
 
 static int __init planted_init(void)
