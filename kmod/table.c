@@ -653,6 +653,7 @@ void __macnat_table_remove(struct macnat_table *table, struct macnat_entry *entr
 			   unsigned int event, u64 other)
 {
 	__macnat_table_sync_tell(table, entry);
+	/* of one that a sync has taken away it may be known already */
 	if (!entry->told)
 		__macnat_table_notify(table, event, entry, other);
 	__macnat_table_unlink(table, entry);
