@@ -223,6 +223,28 @@ macnat_load() {
 	modprobe macnat 2>/dev/null || check insmod "$ko"
 }
 
+# watch FILE ARGUMENT...: the tool in the background, writing to FILE; sets WATCH to its process
+# once it listens: it has joined the groups of its socket (protocol 16: generic netlink)
+watch() {
+	local file=$1
+
+	shift
+	macnat "$@" >"$file" 2>"$file.err" &
+	WATCH=$!
+	# shellcheck disable=SC2016
+	busywait 10 awk -v pid=$WATCH '$2 == 16 && $3 == pid && $4 != "00000000" { found = 1 }
+		END { exit !found }' "/proc/$WATCH/net/netlink"
+}
+
+# watch_end [SIGNAL]: ends it; it must have gone well
+watch_end() {
+	local rc=0
+
+	kill "-${1:-TERM}" "$WATCH"
+	wait "$WATCH" || rc=$?
+	check_eq "$rc" 0 "exit status of monitor"
+}
+
 # macnat_unused: nothing of the module's memory is left: a cache that is not empty when it goes complains
 macnat_unused() {
 	[ -n "${MACNAT_GUEST:-}" ] || return 0

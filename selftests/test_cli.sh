@@ -750,28 +750,6 @@ schema() {
 	invalid stats 'out-node: is not of type integer' "$(m -j stats show | jq '.[0]["out-node"] = "0"')"
 }
 
-# watch FILE ARGUMENT...: the tool in the background, writing to FILE; sets WATCH to its process
-# once it listens: it has joined the groups of its socket (protocol 16: generic netlink)
-watch() {
-	local file=$1
-
-	shift
-	macnat "$@" >"$file" 2>"$file.err" &
-	WATCH=$!
-	# shellcheck disable=SC2016
-	busywait 10 awk -v pid=$WATCH '$2 == 16 && $3 == pid && $4 != "00000000" { found = 1 }
-		END { exit !found }' "/proc/$WATCH/net/netlink"
-}
-
-# watch_end [SIGNAL]: ends it; it must have gone well
-watch_end() {
-	local rc=0
-
-	kill "-${1:-TERM}" "$WATCH"
-	wait "$WATCH" || rc=$?
-	check_eq "$rc" 0 "exit status of monitor"
-}
-
 # has FILE TEXT: it has this line
 has() {
 	grep -qxF -- "$2" "$1"

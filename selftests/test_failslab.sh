@@ -25,6 +25,7 @@ TESTS="
 	map_flush
 	map_many		# three in a request
 	map_sync		# all or nothing
+	events			# somebody listens: what cannot be told is counted
 	map_grow		# so many that the tables grow
 	shows			# dumps
 	insmod			# the module itself
@@ -92,6 +93,7 @@ walk() {
 	local undo=$1 before after nth total failed=0
 
 	shift
+	ON=
 	before=$(state)
 	"$@"
 	after=$(state)
@@ -206,6 +208,27 @@ map_sync() {
 	back() { on_node map sync "$TEST_TMP/old"; }
 	back
 	walk back macnat -n "$NODE" map sync dev eth0 "$TEST_TMP/new"
+}
+
+events() {
+	local before
+
+	attached
+	watch "$TEST_TMP/events" -n "$NODE" -j monitor
+	back() { on_node map del 10.0.1.1 dev eth0; }
+	walk back macnat -n "$NODE" map add 10.0.1.1 dev eth0 lladdr "$P1"
+	before=$(events_lost)
+	# a message is two allocations
+	check test "$before" -ge 2
+	back() { on_node uplink set eth0 guard pass; }
+	walk back macnat -n "$NODE" uplink set eth0 guard drop
+	check test "$(events_lost)" -ge $((before + 2))
+	watch_end
+	check_eq "$(jq -r .event "$TEST_TMP/events" | sort -u | xargs)" "added changed deleted"
+}
+
+events_lost() {
+	on_node -j stats show dev eth0 | jq '.[0]["event-lost"]'
 }
 
 # A table grows in a worker, where every third allocation fails: rows come all the same

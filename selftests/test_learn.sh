@@ -505,10 +505,7 @@ told() {
 }
 
 events() {
-	ip netns exec "$NODE" macnat monitor >"$TEST_TMP/events" &
-	defer kill $!
-	busywait 5 sh -c "grep -l macnat /proc/$!/comm"
-	sleep 0.5
+	watch "$TEST_TMP/events" -n "$NODE" monitor
 	learns
 	send "$POD1" "$(arp $P1 1 10.0.1.7)"
 	told "dded.*10.0.1.7 .*$P1"

@@ -211,9 +211,7 @@ events() {
 	m uplink add eth0
 	sync "10.0.1.5 $P1" "10.0.1.6 $P2" "10.0.1.7 $P2"
 	busywait 10 stat_is "$NODE" eth0 announce-sent 12
-	m -j monitor map >"$log" &
-	defer kill $!
-	busywait 10 listens
+	watch "$log" -n "$NODE" -j monitor map
 	sync "10.0.1.5 $P1" "10.0.1.6 $P1" "10.0.1.8 $P2"
 	busywait 10 has_lines "$log" 3
 	check_eq "$(jq -r '"\(.event) \(.ip) \(.lladdr) \(.other // "-")"' "$log" | sort)" "added 10.0.1.8 $P2 -
@@ -223,6 +221,7 @@ moved 10.0.1.6 $P1 $P2"
 	busywait 10 stat_is "$NODE" eth0 announce-sent 20
 	sleep 3
 	check stat_is "$NODE" eth0 announce-sent 20
+	watch_end
 }
 
 # Operators see what a sync has brought before monitors are told of it: others are told of before
@@ -232,9 +231,7 @@ events_amid() {
 	m uplink add eth0 announce off
 	many 8000 $P1 >"$all"
 	m map sync "$all"
-	m -j monitor map >"$log" &
-	defer kill $!
-	busywait 10 listens
+	watch "$log" -n "$NODE" -j monitor map
 	ns_exec "$NODE" sh -c "while [ ! -e '$TEST_TMP/stop' ]; do
 			echo map del 10.9.1.5 dev eth0 lladdr $P2
 			echo map del 10.9.1.6 dev eth0 lladdr $P2
@@ -255,6 +252,7 @@ events_amid() {
 5 deleted 10.9.1.5 $P2 -
 5 deleted 10.9.1.6 $P2 -
 5 moved 10.9.1.5 $P2 $P1"
+	watch_end
 }
 
 # are_gone IP...: no mapping has it
@@ -264,10 +262,6 @@ are_gone() {
 	for ip; do
 		! m map get "$ip" dev eth0 >/dev/null 2>&1 || return 1
 	done
-}
-
-listens() {
-	ns_exec "$NODE" sh -c 'grep -c . /proc/net/netlink' | grep -q . && sleep 1
 }
 
 has_lines() {
