@@ -236,11 +236,11 @@ watch() {
 		END { exit !found }' "/proc/$WATCH/net/netlink"
 }
 
-# watch_end [SIGNAL]: ends it; it must have gone well
+# watch_end SIGNAL: ends it; it must have gone well
 watch_end() {
 	local rc=0
 
-	kill "-${1:-TERM}" "$WATCH"
+	kill "-$1" "$WATCH"
 	wait "$WATCH" || rc=$?
 	check_eq "$rc" 0 "exit status of monitor"
 }

@@ -862,7 +862,7 @@ lossy() {
 	kill -CONT "$WATCH"
 	busywait 20 grep -q '"lost"' "$1/log"
 	macnat map flush dev eth0
-	watch_end
+	watch_end TERM
 }
 
 # In a user namespace, whose root may have no more than net.core.rmem_max; root itself has room for
@@ -889,7 +889,7 @@ monitor_lost() {
 	ns_exec "$NODE" bash -c 'for ((i = 0; i < 100; i++)); do
 		macnat map replace 10.0.1.1 dev eth0 lladdr 06:00:00:00:01:0$((i % 2)) || exit; done'
 	kill -CONT "$WATCH"
-	watch_end
+	watch_end TERM
 	check_eq "$(jq -r .event "$TEST_TMP/all" | sort | uniq -c | awk '{ print $2, $1 }' | paste -s -d ' ')" \
 		"added 1 moved 99"
 }

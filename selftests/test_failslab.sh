@@ -223,7 +223,7 @@ events() {
 	back() { on_node uplink set eth0 guard pass; }
 	walk back macnat -n "$NODE" uplink set eth0 guard drop
 	check test "$(events_lost)" -ge $((before + 2))
-	watch_end
+	watch_end TERM
 	check_eq "$(jq -r .event "$TEST_TMP/events" | sort -u | xargs)" "added changed deleted"
 }
 

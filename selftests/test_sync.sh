@@ -221,7 +221,7 @@ moved 10.0.1.6 $P1 $P2"
 	busywait 10 stat_is "$NODE" eth0 announce-sent 20
 	sleep 3
 	check stat_is "$NODE" eth0 announce-sent 20
-	watch_end
+	watch_end TERM
 }
 
 # Operators see what a sync has brought before monitors are told of it: others are told of before
@@ -252,7 +252,7 @@ events_amid() {
 5 deleted 10.9.1.5 $P2 -
 5 deleted 10.9.1.6 $P2 -
 5 moved 10.9.1.5 $P2 $P1"
-	watch_end
+	watch_end TERM
 }
 
 # are_gone IP...: no mapping has it
