@@ -151,13 +151,18 @@ many() {
 	check_eq "$(addresses)" "10.0.1.5 10.0.1.6 10.0.1.9"
 }
 
+# refuses_dump ERROR REQUEST...: at the end of a dump, Linux 6.1 does not tell at which attribute
+refuses_dump() {
+	check_eq "$(ns_exec "$NODE" request -d "${@:2}" | sed 's/ at [^:]*:/:/')" "$1" "request -d ${*:2}"
+}
+
 dumps() {
-	refuses "EINVAL at prefix-len: a prefix length needs an IP address" -d map-get "prefix-len=u8:8"
-	refuses "EINVAL at prefix-len: an IPv4 prefix has at most 32 bits" -d map-get "ipv4=$A" "prefix-len=u8:33"
-	refuses "ENODEV at ifindex: macnat is not attached to this device: see macnat uplink add" \
-		-d map-get "ifindex=u32:4000000000"
-	refuses "EINVAL at mode: Unknown attribute type" -d uplink-get "mode=u32:1"
-	refuses "EOPNOTSUPP: " -d map-add "$DEV"
+	refuses_dump "EINVAL: a prefix length needs an IP address" map-get "prefix-len=u8:8"
+	refuses_dump "EINVAL: an IPv4 prefix has at most 32 bits" map-get "ipv4=$A" "prefix-len=u8:33"
+	refuses_dump "ENODEV: macnat is not attached to this device: see macnat uplink add" \
+		map-get "ifindex=u32:4000000000"
+	refuses_dump "EINVAL: Unknown attribute type" uplink-get "mode=u32:1"
+	refuses_dump "EOPNOTSUPP: " map-add "$DEV"
 	refuses "done" -d map-get "$DEV" "ipv6=$A6" "prefix-len=u8:128"
 }
 
