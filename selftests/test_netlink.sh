@@ -28,12 +28,17 @@ test_setup() {
 	macnat -n "$NODE" uplink add eth0
 }
 
-# refuses ANSWER REQUEST...: it is answered like that, and changes nothing
+# answers ANSWER REQUEST...: that is what comes
+answers() {
+	check_eq "$(ns_exec "$NODE" request "${@:2}")" "$1" "request ${*:2}"
+}
+
+# refuses ANSWER REQUEST...: and it changes nothing
 refuses() {
 	local before
 
 	before=$(state)
-	check_eq "$(ns_exec "$NODE" request "${@:2}")" "$1" "request ${*:2}"
+	answers "$@"
 	check_eq "$(state)" "$before" "after request ${*:2}"
 }
 
@@ -129,25 +134,20 @@ addresses() {
 	macnat -n "$NODE" -j map show | jq -r 'map(.ip) | join(" ")'
 }
 
-# sets_some ANSWER REQUEST...: up to the first that is refused
-sets_some() {
-	check_eq "$(ns_exec "$NODE" request "${@:2}")" "$1" "request ${*:2}"
-}
-
 many() {
 	local five="ipv4=hex:0a000105" six="ipv4=hex:0a000106" nine="ipv4=hex:0a000109"
 
-	check_eq "$(ns_exec "$NODE" request map-add "$DEV" "$nine" "lladdr=$P")" "done"
-	sets_some "EEXIST at mapping: the mapping exists already: use map replace to change it" \
+	answers "done" map-add "$DEV" "$nine" "lladdr=$P"
+	answers "EEXIST at mapping: the mapping exists already: use map replace to change it" \
 		map-add "$DEV" mapping [ "$five" "lladdr=$P" ] mapping [ "$nine" "lladdr=$P" ] mapping [ "$six" "lladdr=$P" ]
 	check_eq "$(addresses)" "10.0.1.5 10.0.1.9"
-	sets_some "EADDRINUSE at lladdr: this is a MAC of the node itself: a pod has one of its own" \
+	answers "EADDRINUSE at lladdr: this is a MAC of the node itself: a pod has one of its own" \
 		map-replace "$DEV" mapping [ "$nine" "lladdr=$P" ] mapping [ "$six" "lladdr=hex:${N//:/}" ]
 	check_eq "$(addresses)" "10.0.1.5 10.0.1.9"
 	# a sync sets all or none
 	refuses "EADDRINUSE at lladdr: this is a MAC of the node itself: a pod has one of its own" \
 		map-sync "$DEV" mapping [ "$six" "lladdr=$P" ] mapping [ "ipv4=hex:0a000107" "lladdr=hex:${N//:/}" ]
-	sets_some "done" map-replace "$DEV" mapping [ "$six" "lladdr=$P" ] mapping [ "$nine" "lladdr=$P" ]
+	answers "done" map-replace "$DEV" mapping [ "$six" "lladdr=$P" ] mapping [ "$nine" "lladdr=$P" ]
 	check_eq "$(addresses)" "10.0.1.5 10.0.1.6 10.0.1.9"
 }
 

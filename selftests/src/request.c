@@ -10,14 +10,13 @@
  */
 #include <ctype.h>
 #include <err.h>
-#include <errno.h>
-#include <libmnl/libmnl.h>
-#include <linux/genetlink.h>
 #include <linux/macnat.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "nl.h"
 
 struct name {
 	const char *name;
@@ -52,7 +51,7 @@ static const struct name map_attrs[] = {
 	{ "mapping", MACNAT_A_MAP_MAPPING }, { 0 }
 };
 
-static char buf[65536], answer[65536];
+static struct macnat_nl nl;
 
 static uint16_t number_of(const struct name *names, const char *word)
 {
@@ -135,109 +134,39 @@ static void put_words(struct nlmsghdr *nlh, const struct name *names, char **wor
 		errx(2, "where is the \"]\"?");
 }
 
-/* Sends the request; what comes back ends with an error or the end of a dump. */
-static const struct nlmsghdr *talk(struct mnl_socket *sock, struct nlmsghdr *nlh,
-				   uint16_t *family)
+static int ignore_row(const struct nlmsghdr *nlh, void *data)
 {
-	static unsigned int seq;
-	const struct nlattr *attr;
-	struct nlmsghdr *got;
-	int len;
-
-	nlh->nlmsg_seq = ++seq;
-	if (mnl_socket_sendto(sock, nlh, nlh->nlmsg_len) < 0)
-		err(2, "send");
-	for (;;) {
-		len = mnl_socket_recvfrom(sock, answer, sizeof(answer));
-		if (len < 0)
-			err(2, "receive");
-		for (got = (void *)answer; mnl_nlmsg_ok(got, len);
-		     got = mnl_nlmsg_next(got, &len)) {
-			if (got->nlmsg_type == NLMSG_ERROR || got->nlmsg_type == NLMSG_DONE)
-				return got;
-			mnl_attr_for_each(attr, got, sizeof(struct genlmsghdr))
-				if (family && mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID)
-					*family = mnl_attr_get_u16(attr);
-		}
-	}
+	(void)nlh;
+	(void)data;
+	return 0;
 }
 
-static struct nlmsghdr *start(uint16_t type, uint8_t cmd, uint8_t version, bool dump)
+static void ignore_restart(void *data)
 {
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct genlmsghdr *genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
-
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | (dump ? NLM_F_DUMP : NLM_F_ACK);
-	genl->cmd = cmd;
-	genl->version = version;
-	return nlh;
-}
-
-/* The attribute at a place of the request, and in one of it */
-static const char *at(const struct name *names, uint32_t offset)
-{
-	const struct nlattr *attr, *inner;
-	const char *place = buf + offset;
-
-	mnl_attr_for_each(attr, (struct nlmsghdr *)buf, sizeof(struct genlmsghdr)) {
-		if ((const char *)attr == place)
-			return name_of(names, mnl_attr_get_type(attr));
-		if (attr->nla_type & NLA_F_NESTED)
-			mnl_attr_for_each_nested(inner, attr)
-				if ((const char *)inner == place)
-					return name_of(names, mnl_attr_get_type(inner));
-	}
-	return "?";
-}
-
-static void report(const struct nlmsghdr *nlh, const struct name *names)
-{
-	/* both begin with the code */
-	int code = -*(const int *)mnl_nlmsg_get_payload(nlh);
-	size_t skip = nlh->nlmsg_type == NLMSG_DONE ? sizeof(int) : sizeof(struct nlmsgerr);
-	const char *text = "", *where = NULL;
-	const struct nlattr *attr;
-
-	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS) {
-		mnl_attr_for_each(attr, nlh, skip) {
-			if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG)
-				text = mnl_attr_get_str(attr);
-			else if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_OFFS)
-				where = at(names, mnl_attr_get_u32(attr));
-		}
-	}
-	if (code)
-		printf("%s%s%s: %s\n", strerrorname_np(code), where ? " at " : "",
-		       where ? where : "", text);
-	else
-		puts("done");
+	(void)data;
 }
 
 int main(int argc, char **argv)
 {
+	const struct macnat_nl_reader reader = { .row = ignore_row, .restart = ignore_restart };
 	bool dump = argc > 1 && !strcmp(argv[1], "-d");
-	struct mnl_socket *sock = mnl_socket_open(NETLINK_GENERIC);
 	char **words = argv + 1 + dump;
+	struct macnat_nl_error error;
 	const struct name *names;
-	uint16_t family = 0;
-	struct nlmsghdr *nlh;
-	int on = 1;
 
 	if (!*words)
 		errx(2, "usage: request [-d] COMMAND [ATTR=VALUE | ATTR [ ... ]]...");
-	if (!sock || mnl_socket_bind(sock, 0, MNL_SOCKET_AUTOPID))
-		err(2, "socket");
-	mnl_socket_setsockopt(sock, NETLINK_EXT_ACK, &on, sizeof(on));
-	mnl_socket_setsockopt(sock, NETLINK_CAP_ACK, &on, sizeof(on));
-	nlh = start(GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, false);
-	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, MACNAT_FAMILY_NAME);
-	talk(sock, nlh, &family);
-	if (!family)
-		errx(2, "the module is not loaded");
+	if (macnat_nl_open(&nl, MACNAT_FAMILY_NAME, MACNAT_FAMILY_VERSION, &error))
+		errx(2, "cannot talk to the module: %s", strerror(error.code));
 	names = strncmp(*words, "map", 3) ? uplink_attrs : map_attrs;
-	nlh = start(family, number_of(commands, *words), MACNAT_FAMILY_VERSION, dump);
-	put_words(nlh, names, words + 1);
-	report(talk(sock, nlh, NULL), names);
+	put_words(macnat_nl_start(&nl, number_of(commands, *words)), names, words + 1);
+	if (!(dump ? macnat_nl_dump : macnat_nl_do)(&nl, &reader, &error))
+		puts("done");
+	else if (error.local)
+		errx(2, "cannot talk to the kernel: %s", strerror(error.code));
+	else
+		printf("%s%s%s: %s\n", strerrorname_np(error.code), error.attr ? " at " : "",
+		       error.attr ? name_of(names, error.attr) : "", error.text);
+	macnat_nl_close(&nl);
 	return 0;
 }
