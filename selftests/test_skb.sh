@@ -108,6 +108,11 @@ check_segments() {
 	check test "$(frame count "$1")" -ge $((BYTES / 1448))
 }
 
+# in_bursts NS: TCP sends 16 segments at once however slow it is; it would be two at a low rate
+in_bursts() {
+	ns_exec "$1" sh -c 'echo 16 >/proc/sys/net/ipv4/tcp_min_tso_segs'
+}
+
 # check_super COUNTER: super-frames passed the hook, not segments: two each, on an average at the least.
 # Acknowledgements of what comes back are as many here as there
 check_super() {
@@ -142,6 +147,7 @@ O17_tso() {
 	# the fabric's port to the host does what hardware does: it cuts segments and sums them up
 	offload "$FABRIC" host off tso gso tx
 	offload "$HOST" eth0 off gro
+	in_bursts "$POD1"
 	echo_server "$HOST"
 	capture_start "$HOST" eth0 "$WIRE" -B 32768 -s 2048 tcp and src host 10.0.1.1
 	check ns_exec "$POD1" flow bulk 10.0.0.100 $PORT $BYTES
@@ -158,6 +164,7 @@ I27_gro() {
 	offload "$NODE" eth0 on gro
 	offload "$NODE" pod1 off tso gso tx
 	offload "$POD1" eth0 off gro
+	in_bursts "$HOST"
 	echo_server "$POD1"
 	capture_start "$POD1" eth0 "$WIRE" -B 32768 -s 2048 tcp and src host 10.0.0.100
 	check ns_exec "$HOST" flow bulk 10.0.1.1 $PORT $BYTES
