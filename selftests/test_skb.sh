@@ -113,17 +113,6 @@ in_bursts() {
 	ns_exec "$1" sh -c 'echo 16 >/proc/sys/net/ipv4/tcp_min_tso_segs'
 }
 
-# check_super COUNTER: super-frames passed the hook, not segments: two each, on an average at the least.
-# Acknowledgements of what comes back are as many here as there
-check_super() {
-	local passed cut
-
-	passed=$(stat "$NODE" eth0 "$1")
-	cut=$(frame count "$WIRE")
-	note "$passed frames at the hook, $cut on the wire"
-	check test $((cut - passed)) -ge $((BYTES / 1448 / 2))
-}
-
 O18_partial() {
 	offload "$FABRIC" host off tso gso tx
 	echo_server "$HOST"
@@ -154,7 +143,8 @@ O17_tso() {
 	capture_stop "$WIRE"
 	check_segments "$WIRE"
 	check_eq "$(frame find "$WIRE" "$R $N 0800")" "$(frame count "$WIRE")" "segments from the node"
-	check_super out-data
+	# super-frames passed the hook, not segments
+	check test "$(stat "$NODE" eth0 out-data)" -lt $((BYTES / 1448 / 2))
 }
 
 I27_gro() {
@@ -171,7 +161,7 @@ I27_gro() {
 	capture_stop "$WIRE"
 	check_segments "$WIRE"
 	check_eq "$(frame find "$WIRE" "$P1 $R 0800")" "$(frame count "$WIRE")" "segments for the pod"
-	check_super in-data
+	check test "$(stat "$NODE" eth0 in-data)" -lt $((BYTES / 1448 / 2))
 }
 
 # packets NAME: what a counter of the table has seen
