@@ -160,9 +160,9 @@ pods() {
 		link set eth0 up
 		addr add 10.0.1.1/16 dev eth0
 	END
-	check ns_exec "$POD" ping -q -c 1 -W 5 10.0.0.100
-	check ns_exec "$POD" flow bulk 10.0.0.100 $PORT 200000
-	check ns_exec "$PEER" ping -q -c 3 -i 0.1 -W 5 10.0.1.1
+	check ns_exec "$POD" ping -q -c 1 -W 5 10.0.0.100 >/dev/null
+	check ns_exec "$POD" flow bulk 10.0.0.100 $PORT 200000 >/dev/null
+	check ns_exec "$PEER" ping -q -c 3 -i 0.1 -W 5 10.0.1.1 >/dev/null
 	ip -n "$NODE" link del pod
 
 	[ $((RANDOM % 4)) = 0 ] || return 0
