@@ -132,13 +132,36 @@ capture_start() {
 capture_stop() {
 	local pid
 
-	# what was sent a moment ago may not be in the file yet
-	sleep 0.1
 	pid=$(cat "$1.pid")
+	busywait 30 capture_settled "$1" "$pid"
 	kill -TERM "$pid" 2>/dev/null || :
 	while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
 	# a number of its own: 80 end in 0, too
 	check_match "$(tail -n 5 "$1.log")" "(^|[^0-9])0 packets dropped by kernel"
+}
+
+# capture_settled FILE PID: has tcpdump read all that there is? A slow machine may have a lot yet to read, which
+# it would leave behind when told to end, and not count as dropped.
+capture_settled() {
+	local before
+
+	before=$(capture_count "$@")
+	sleep 0.1
+	[ "$(capture_count "$@")" = "$before" ]
+}
+
+# capture_count FILE PID: how many frames tcpdump has read; nothing if it has ended
+capture_count() {
+	local lines
+
+	lines=$(wc -l <"$1.log")
+	kill -USR1 "$2" 2>/dev/null || return 0
+	busywait 10 capture_told "$1.log" "$lines"
+	tail -n 1 "$1.log" | grep -oE '^tcpdump: [0-9]+ packets? captured,'
+}
+
+capture_told() {
+	[ "$(wc -l <"$1")" -gt "$2" ]
 }
 
 # arp_frame DST SRC OP SHA SPA THA TPA [HRD]: a frame in hexadecimal
