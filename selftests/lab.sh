@@ -64,12 +64,6 @@ lab_serve() {	# lab_serve NS: an echo server there, until the end
 	defer kill $!
 }
 
-# lab_quiet POD: silent between connections: it does not ask for its peer 5 s after it has talked to
-# it, by which the fabric would know the pod again just when the next connection may come
-lab_quiet() {
-	ns_exec "$1" sh -c 'echo 3600 >/proc/sys/net/ipv4/neigh/eth0/delay_first_probe_time'
-}
-
 lab_node() {	# lab_node I: a node, with its pods
 	local i=$1 owners
 
@@ -86,7 +80,8 @@ lab_node() {	# lab_node I: a node, with its pods
 			"$(lab_ip node "$i")"
 		owners+=", \"node$i\" . $(lab_mac route "$i")"
 		lab_var BPOD "$i"
-		lab_quiet "$REPLY"
+		# its question would make it known to the fabric again, just when its next connection may come
+		topo_quiet "$REPLY"
 		lab_serve "$REPLY"
 	fi
 	ns_exec "$FABRIC" nft "add element bridge lab owners { $owners }"

@@ -324,6 +324,7 @@ forged_data() {
 }
 
 forged_guarded() {
+	topo_quiet "$HOST"
 	learns guard drop
 	check ns_exec "$POD1" ping -q -c 1 -W 5 10.0.0.100
 	check ns_exec "$POD2" ping -q -c 1 -W 5 10.0.0.100
@@ -343,6 +344,7 @@ forged_guarded() {
 
 forged_node() {
 	ip -n "$NODE" route add default via 10.0.0.254
+	topo_quiet "$HOST"
 	learns guard drop
 	check ns_exec "$POD2" ping -q -c 1 -W 5 10.0.0.100
 	capture_start "$HOST" eth0 "$WIRE"

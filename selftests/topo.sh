@@ -98,6 +98,11 @@ topo_small() {
 	done
 }
 
+# topo_quiet NS: who is there does not ask for a neighbour 5 s after it has talked to it
+topo_quiet() {
+	ns_exec "$1" sh -c 'echo 3600 >/proc/sys/net/ipv4/neigh/eth0/delay_first_probe_time'
+}
+
 # topo_routed NODEVAR: the node forwards for its pods, as the BREX shape needs
 topo_routed() {
 	# shellcheck disable=SC2016
