@@ -32,29 +32,39 @@ static void macnat_ageing_ask(struct macnat_ageing *ageing, struct net_device *d
 						 MACNAT_A_COUNTER_ASK_FAILED);
 }
 
+/* A few of them, for a storm has no end of strangers, and the table's pods are to be asked, too. */
+static unsigned int macnat_ageing_ask_strangers(struct macnat_ageing *ageing,
+						struct net_device *dev)
+{
+	struct macnat_pending_slot slot;
+	unsigned int i;
+
+	for (i = 0; i < MACNAT_AGEING_STRANGERS; i++) {
+		if (!macnat_pending_pop(&ageing->strangers, &slot))
+			break;
+		macnat_ageing_ask(ageing, dev, &slot.key, slot.peer.mac);
+	}
+	return i;
+}
+
 /* Ask who is to be asked; returns jiffies until there is more to do, 0 for nothing. */
 static unsigned long macnat_ageing_ask_all(struct macnat_ageing *ageing, struct net_device *dev,
 					   struct macnat_table_aged *aged)
 {
 	struct macnat_table_row row;
+	unsigned int strangers, i;
 	unsigned long wait = 0;
-	struct macnat_pending_slot stranger;
-	unsigned int i;
 
 	if (time_before(jiffies, ageing->pause))
 		return ageing->pause - jiffies;
-	for (i = 0; macnat_pending_pop(&ageing->strangers, &stranger); i++) {
-		macnat_ageing_ask(ageing, dev, &stranger.key, stranger.peer.mac);
-		if (i == MACNAT_AGEING_STRANGERS) {
-			ageing->pause = jiffies + MACNAT_AGEING_DELAY;
-			return MACNAT_AGEING_DELAY;
-		}
-	}
-	for (; i < MACNAT_AGEING_BURST; i++) {
+	strangers = macnat_ageing_ask_strangers(ageing, dev);
+	for (i = strangers; i < MACNAT_AGEING_BURST; i++) {
 		if (!macnat_table_asks_pop(ageing->table, &row, &wait, aged))
-			return wait;
+			break;
 		macnat_ageing_ask(ageing, dev, &row.key, row.mac);
 	}
+	if (i < MACNAT_AGEING_BURST && strangers < MACNAT_AGEING_STRANGERS)
+		return wait;
 	ageing->pause = jiffies + MACNAT_AGEING_DELAY;
 	return MACNAT_AGEING_DELAY;
 }

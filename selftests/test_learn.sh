@@ -40,6 +40,7 @@ TESTS="
 	ages			# a pod that is gone loses its mapping
 	idle			# a pod that is silent for three ageing times keeps it
 	asks_quietly		# nobody but the pod sees macnat's questions, and nobody the answers
+	asks_in_storm		# ... and they are asked even if there is no end of frames for strangers
 	unconfirmed		# an address known from data frames only is announced once ARP confirms it
 	station_limit		# no more than 16 addresses a pod
 	uplink_limit		# no more than the limit, those that are there stay
@@ -428,6 +429,20 @@ asks_quietly() {
 	check_eq "$(frame count "$WIRE")" 0 "frames on the wire"
 	check_eq "$(frame count "$INSIDE")" 0 "frames at another pod"
 	check_eq "$(ip -n "$POD1" neigh show | grep -vc 10.0.0.100)" 0 "neighbours of the pod"
+}
+
+asks_in_storm() {
+	local frame
+
+	learns
+	send "$POD1" "$(arp $P1 1 10.0.1.7)"
+	send "$POD2" "$(arp $P2 1 10.0.1.2)"
+	frame=$(ipv4_frame 06ff0000@ $R 10.0.0.100 10.8.0.0)
+	storm "$HOST" "${frame/0a080000/0a08@}"
+	busywait 10 stat_reaches "$NODE" eth0 ask-sent 100
+	# nobody answers for 10.0.1.7: POD1 does not have it
+	send "$POD2" "$(ipv4 $P2 10.0.1.7)"
+	busywait 10 stat_is "$NODE" eth0 learn-expired 1
 }
 
 unconfirmed() {

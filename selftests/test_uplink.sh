@@ -68,7 +68,7 @@ attach() {
 
 # announced NUMBER [DEV]: at least so many frames have been sent, two at once and two after 2 s
 announced() {
-	[ "$(stat "$NODE" "${2:-eth0}" announce-sent)" -ge "$1" ]
+	stat_reaches "$NODE" "${2:-eth0}" announce-sent "$1"
 }
 
 # node_mac [DEV]: N, as the kernel has it

@@ -189,6 +189,18 @@ ipv4_frame() {
 		"${saddr[@]}" "${daddr[@]}"
 }
 
+# storm NS FRAME: 512 frames from NS again and again, until the test ends; each has another number, four digits
+# in place of each @ in FRAME
+storm() {
+	local i number frames=()
+
+	for ((i = 0; i < 512; i++)); do
+		printf -v number %04x "$i"
+		frames+=("${2//@/$number}")
+	done
+	ip netns exec "$1" frame storm eth0 "${frames[@]}" &
+}
+
 # stat NS DEV COUNTER: one counter of an uplink
 stat() {
 	macnat -n "$1" -j stats show dev "$2" | jq ".[0].\"$3\""
@@ -197,6 +209,11 @@ stat() {
 # stat_is NS DEV COUNTER NUMBER: to be waited for
 stat_is() {
 	[ "$(stat "$1" "$2" "$3")" = "$4" ]
+}
+
+# stat_reaches NS DEV COUNTER NUMBER: to be waited for
+stat_reaches() {
+	[ "$(stat "$1" "$2" "$3")" -ge "$4" ]
 }
 
 # has ENTRIES STATIONS: so many mappings has eth0 of NODE, of so many MACs

@@ -5,6 +5,7 @@
  *	frame send DEV HEX...	send frames as they are; blanks, ':' and '.' are skipped
  *	frame cycle DEV HEX...	send frames in turn, one every 0.2 ms, until it is killed; on one
  *				CPU, which keeps them in order
+ *	frame storm DEV HEX...	the same, 32 every 10 ms
  *	frame forge DEV N HEX	send N frames, each from another MAC and IPv4 address: the
  *				last four bytes of the one and three of the other count up
  *	frame find PCAP HEX	print how many captured frames contain these bytes anywhere
@@ -26,6 +27,7 @@
 #include <unistd.h>
 
 #define FRAME_MAX 65536
+#define FRAME_CYCLE_MAX 512
 
 static size_t unhex(const char *hex, unsigned char *out, size_t room)
 {
@@ -79,15 +81,15 @@ static int frame_send(const char *dev, char **frames)
 	return 0;
 }
 
-static int frame_cycle(const char *dev, char **hex, int n)
+static int frame_cycle(const char *dev, char **hex, int n, int burst, useconds_t pause)
 {
-	static unsigned char frames[16][2048];
-	int fd = frame_open(dev), i;
+	static unsigned char frames[FRAME_CYCLE_MAX][2048];
+	static ssize_t len[FRAME_CYCLE_MAX];
+	int fd = frame_open(dev), i, sent = 0;
 	cpu_set_t cpus;
-	ssize_t len[16];
 
-	if (n > 16)
-		errx(1, "more than 16 frames");
+	if (n > FRAME_CYCLE_MAX)
+		errx(1, "more than %d frames", FRAME_CYCLE_MAX);
 	for (i = 0; i < n; i++)
 		len[i] = unhex(hex[i], frames[i], sizeof(frames[i]));
 	CPU_ZERO(&cpus);
@@ -98,7 +100,9 @@ static int frame_cycle(const char *dev, char **hex, int n)
 		while (send(fd, frames[i], len[i], 0) != len[i])
 			if (errno != ENOBUFS)
 				err(1, "%s: send", dev);
-		usleep(200);
+		sent = (sent + 1) % burst;
+		if (!sent)
+			usleep(pause);
 	}
 }
 
@@ -163,7 +167,9 @@ int main(int argc, char **argv)
 	if (argc > 3 && !strcmp(argv[1], "send"))
 		return frame_send(argv[2], argv + 3);
 	if (argc >= 4 && !strcmp(argv[1], "cycle"))
-		return frame_cycle(argv[2], argv + 3, argc - 3);
+		return frame_cycle(argv[2], argv + 3, argc - 3, 1, 200);
+	if (argc >= 4 && !strcmp(argv[1], "storm"))
+		return frame_cycle(argv[2], argv + 3, argc - 3, 32, 10000);
 	if (argc == 5 && !strcmp(argv[1], "forge"))
 		return frame_forge(argv[2], strtoul(argv[3], NULL, 0), argv[4]);
 	if (argc == 4 && !strcmp(argv[1], "find")) {
@@ -174,5 +180,5 @@ int main(int argc, char **argv)
 	}
 	if (argc == 3 && !strcmp(argv[1], "count"))
 		return frame_find(argv[2], NULL, 0);
-	errx(1, "usage: frame { send | cycle } DEV HEX...\n       frame { forge DEV N HEX | find PCAP HEX | count PCAP }");
+	errx(1, "usage: frame { send | cycle | storm } DEV HEX...\n       frame { forge DEV N HEX | find PCAP HEX | count PCAP }");
 }
