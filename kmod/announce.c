@@ -47,29 +47,51 @@ static void macnat_announce_send(struct macnat_announce *announce, struct net_de
 	macnat_announce_count(announce, sent, MACNAT_A_COUNTER_ANNOUNCE_SENT);
 }
 
-/* The next announcement or correction; false if there is none now, *wait jiffies until one is. */
-static bool macnat_announce_next(struct macnat_announce *announce, struct net_device *dev,
-				 unsigned long *wait)
+/* Tell a peer that has sent to a pod's own MAC; false if none waits for that. */
+static bool macnat_announce_next_peer(struct macnat_announce *announce, struct net_device *dev)
 {
 	struct macnat_pending_slot slot;
 	struct macnat_table_row row;
 	bool sent;
 
-	if (!READ_ONCE(announce->parting) && macnat_pending_pop(&announce->heal, &slot)) {
-		row.key = slot.key;
-		/* the pod may have gone meanwhile */
-		if (macnat_table_get(announce->table, &row))
-			return true;
-		sent = macnat_reply_correct(dev, &row.key, row.router, READ_ONCE(*announce->node),
-					    &slot.peer);
-		macnat_announce_count(announce, sent, MACNAT_A_COUNTER_HEAL_SENT);
+	if (READ_ONCE(announce->parting) || !macnat_pending_pop(&announce->heal, &slot))
+		return false;
+	row.key = slot.key;
+	/* the pod may have gone meanwhile */
+	if (macnat_table_get(announce->table, &row))
 		return true;
-	}
+	sent = macnat_reply_correct(dev, &row.key, row.router, READ_ONCE(*announce->node),
+				    &slot.peer);
+	macnat_announce_count(announce, sent, MACNAT_A_COUNTER_HEAL_SENT);
+	return true;
+}
+
+/* Tell everybody of a pod; false if there is none now, *wait jiffies until there is. */
+static bool macnat_announce_next_pod(struct macnat_announce *announce, struct net_device *dev,
+				     unsigned long *wait)
+{
+	struct macnat_table_row row;
+
 	if (!macnat_table_todo_pop(announce->table, &row, wait))
 		return false;
 	if (READ_ONCE(announce->on))
 		macnat_announce_send(announce, dev, &row);
 	return true;
+}
+
+/*
+ * The next announcement or correction, by turns: there may be a multitude of peers to correct, and
+ * an announcement corrects many at once. False if there is none now, *wait jiffies until one is.
+ */
+static bool macnat_announce_next(struct macnat_announce *announce, struct net_device *dev,
+				 unsigned long *wait)
+{
+	announce->pod_turn = !announce->pod_turn;
+	if (announce->pod_turn)
+		return macnat_announce_next_pod(announce, dev, wait) ||
+		       macnat_announce_next_peer(announce, dev);
+	return macnat_announce_next_peer(announce, dev) ||
+	       macnat_announce_next_pod(announce, dev, wait);
 }
 
 static void macnat_announce_refill(struct macnat_announce *announce)

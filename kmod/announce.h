@@ -22,7 +22,9 @@
  * @throttled: @work waits for tokens, and needs no kick; written by @work only
  * @parting: the uplink is detached: pods are announced with their own MAC
  * @parted: called once, when nothing more is to be sent after @parting
- * @tokens: frames that may be sent at once; used by @work only, like @refill
+ * @pod_turn: a pod is announced before a peer in @heal is told; used by @work only, like
+ *	@tokens and @refill
+ * @tokens: frames that may be sent at once
  * @refill: jiffies up to which @tokens were given
  */
 struct macnat_announce {
@@ -36,6 +38,7 @@ struct macnat_announce {
 	bool throttled;
 	bool parting;
 	void (*parted)(struct macnat_announce *announce);
+	bool pod_turn;
 	unsigned long tokens;
 	unsigned long refill;
 };

@@ -51,7 +51,7 @@ bool macnat_pending_note(struct macnat_pending *pending, const struct macnat_key
 }
 
 /**
- * macnat_pending_pop() - take a host that waits
+ * macnat_pending_pop() - take a host that waits, by turns of the slots
  * @pending: memory
  * @slot: result
  *
@@ -61,17 +61,18 @@ bool macnat_pending_note(struct macnat_pending *pending, const struct macnat_key
  */
 bool macnat_pending_pop(struct macnat_pending *pending, struct macnat_pending_slot *slot)
 {
-	bool found = false;
-	unsigned int i;
+	struct macnat_pending_slot *found = NULL;
 
 	spin_lock_bh(&pending->lock);
-	for (i = 0; pending->waiting && i < MACNAT_PENDING_SLOTS && !found; i++) {
-		if (!pending->slots[i].pending)
-			continue;
-		pending->slots[i].pending = false;
+	while (pending->waiting && !found) {
+		if (pending->slots[pending->next].pending)
+			found = &pending->slots[pending->next];
+		pending->next = (pending->next + 1) % MACNAT_PENDING_SLOTS;
+	}
+	if (found) {
+		found->pending = false;
 		pending->waiting--;
-		*slot = pending->slots[i];
-		found = true;
+		*slot = *found;
 	}
 	spin_unlock_bh(&pending->lock);
 	return found;

@@ -25,10 +25,11 @@ struct macnat_pending_slot {
 
 /**
  * struct macnat_pending - all of them, as far as there is room
- * @lock: protects @slots and @waiting, taken with BH disabled
+ * @lock: protects @slots, @waiting and @next, taken with BH disabled
  * @seed: of the hash that picks the slot
  * @interval: jiffies before one host is written to again
  * @waiting: number of slots that are pending
+ * @next: slot whose turn it is: while all are taken again and again, each is to be served
  * @slots: who finds its slot taken is written to when it sends again
  */
 struct macnat_pending {
@@ -36,6 +37,7 @@ struct macnat_pending {
 	u32 seed;
 	unsigned long interval;
 	unsigned int waiting;
+	unsigned int next;
 	struct macnat_pending_slot slots[MACNAT_PENDING_SLOTS];
 };
 

@@ -23,6 +23,7 @@ TESTS="
 	heal_ipv6		# ... or advertisement
 	heal_off		# ... unless that is switched off
 	heal_rate		# a peer that heeds nothing is told once a second, not with each frame
+	heal_many		# of more peers than can be told each has its turn, and so have announcements
 	router			# a pod that is a router is announced as one
 	quiet			# announce off: nothing is said
 	between_nodes		# a pod goes from one node to another, both run macnat
@@ -256,6 +257,28 @@ heal_rate() {
 	note "$sent corrections"
 	check test "$sent" -ge 2
 	check test "$sent" -le 15
+}
+
+heal_many() {
+	local frame told
+
+	lab
+	learns
+	check ns_exec "$POD1" ping -q -c 1 -W 5 10.0.0.100
+	busywait 10 stat_is "$NODE" eth0 announce-sent 4
+	capture_start "$HOST" eth0 "$WIRE" "arp and ether src $N"
+	frame=$(ipv4_frame $P1 0aff0000@ 10.7.0.0 10.0.1.1)
+	storm "$HOST" "${frame/0a070000/0a07@}"
+	busywait 10 stat_reaches "$NODE" eth0 heal-sent 50
+	ns_exec "$POD2" frame send eth0 "$(arp_frame $BCAST $P2 1 $P2 10.0.1.2 $ZERO 10.0.0.77)"
+	busywait 10 stat_is "$NODE" eth0 announce-sent 8
+	busywait 30 stat_reaches "$NODE" eth0 heal-sent 400
+	# nobody is told any more, while all may still wait for it
+	macnat -n "$NODE" uplink del eth0
+	capture_stop "$WIRE"
+	told=$(tcpdump -n -e -r "$WIRE" | grep -o '> 0a:ff:00:00:..:..' | sort -u | wc -l)
+	note "$told of 512 peers"
+	check test "$told" -ge 150
 }
 
 # na FLAGS: POD1's advertisement of 2001:db8::101 to all, in hexadecimal; nobody looks at its checksum
