@@ -179,7 +179,7 @@ typedef void macnat_table_notify(struct macnat_table *table, unsigned int event,
  * @n_bare: number of stations without a mapping, read without the lock
  * @next_entries: what @n_entries is in the other phase
  * @next_learned: what @n_learned is in the other phase
- * @limit: the most that @n_learned and @n_bare each may become
+ * @limit: the most that @n_learned and @n_bare each may become, but for the node's own devices
  * @parting: the uplink is about to go, nobody is asked any more
  * @generation: of all tables of the namespace, bumped by every change. It
  *	starts odd and steps by 2, so it is never 0 (which a dump takes for unset)

@@ -17,7 +17,8 @@ enum macnat_table_learned macnat_table_station_add(struct macnat_table *table, u
 	enum macnat_table_learned learned = MACNAT_TABLE_KNOWN;
 	struct macnat_entry *spare, *home;
 
-	if (READ_ONCE(table->n_bare) >= READ_ONCE(table->limit))
+	/* the node has a few devices, and no pod shall cut them off by being a multitude */
+	if (!own && READ_ONCE(table->n_bare) >= READ_ONCE(table->limit))
 		return MACNAT_TABLE_FULL;
 	spare = macnat_table_spare_alloc(GFP_ATOMIC | __GFP_NOWARN);
 	if (!spare)

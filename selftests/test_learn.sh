@@ -27,6 +27,7 @@ TESTS="
 	not_node		# nor the node's own addresses, nor its gateway's
 	not_vrrp		# a virtual router's MAC is left alone
 	own_device		# another device of the node is no pod
+	own_device_limit	# ... even if there are as many pods as there may be
 	off			# without learning nothing is learned, and what was learned stays
 	same_ip_new_mac		# a pod made anew: right with its first frame, be it ARP or data
 	moves_announced		# an address goes to another pod, which says so
@@ -49,7 +50,7 @@ TESTS="
 "
 export TIMEOUT_forged_sources=240 TIMEOUT_idle=120
 
-N=02:00:00:00:00:01 P1=06:00:00:00:01:01 P2=06:00:00:00:01:02 P3=06:00:00:00:01:03
+N=02:00:00:00:00:01 P0=02:00:00:00:0d:01 P1=06:00:00:00:01:01 P2=06:00:00:00:01:02 P3=06:00:00:00:01:03
 R=0a:00:00:00:00:64 BCAST=ff:ff:ff:ff:ff:ff ZERO=00:00:00:00:00:00
 
 test_setup() {
@@ -240,19 +241,35 @@ not_vrrp() {
 	check_eq "$(macnat -n "$NODE" -j uplink show eth0 | jq '.[0].stations')" 0 stations
 }
 
-own_device() {
+# node0 of NODE is on br-ex, too
+own_device_add() {
 	ip -n "$NODE" -batch - <<-END
-		link add node0 address 02:00:00:00:0d:01 type veth peer name port0
+		link add node0 address $P0 type veth peer name port0
 		link set port0 master br-ex up
 		addr add 10.0.2.1/32 dev node0
 		link set node0 up
 	END
+}
+
+own_device() {
+	own_device_add
 	learns guard drop
-	ns_exec "$NODE" frame send node0 "$(arp 02:00:00:00:0d:01 1 10.0.2.1)" \
-		"$(ipv4 02:00:00:00:0d:01 10.0.2.1)"
+	ns_exec "$NODE" frame send node0 "$(arp $P0 1 10.0.2.1)" "$(ipv4 $P0 10.0.2.1)"
 	check_nothing
 	counts out-node 2
 	counts out-guard-drop 0
+}
+
+own_device_limit() {
+	own_device_add
+	learns guard drop limit 1
+	send "$POD1" "$(ipv4 $P1 0.0.0.0 $BCAST)"
+	send "$POD2" "$(ipv4 $P2 0.0.0.0 $BCAST)"
+	counts out-guard-drop
+	ns_exec "$NODE" frame send node0 "$(arp $P0 1 10.0.2.1)" "$(ipv4 $P0 10.0.2.1)"
+	counts out-node 2
+	counts out-guard-drop
+	check_nothing
 }
 
 off() {
