@@ -18,6 +18,7 @@
 #define MACNAT_ANNOUNCE_COST	2	/* frames a mapping at most: ARP request and reply */
 #define MACNAT_ANNOUNCE_HEAL	HZ	/* a peer that does not heed a correction is told again */
 #define MACNAT_ANNOUNCE_DELAY	(HZ / 10)
+#define MACNAT_ANNOUNCE_STEP	256	/* at once of what waits, be it sent or not */
 
 static void macnat_announce_count(struct macnat_announce *announce, bool sent,
 				  unsigned int counter)
@@ -29,13 +30,13 @@ static void macnat_announce_count(struct macnat_announce *announce, bool sent,
 	macnat_stats_count(announce->stats, sent ? counter : counter + 1);
 }
 
-/* Costs MACNAT_ANNOUNCE_COST frames. */
 static void macnat_announce_send(struct macnat_announce *announce, struct net_device *dev,
 				 const struct macnat_table_row *row)
 {
 	u64 mac = READ_ONCE(announce->parting) ? row->mac : READ_ONCE(*announce->node);
 	bool sent;
 
+	announce->tokens -= MACNAT_ANNOUNCE_COST;
 	if (macnat_key_is_ipv6(&row->key)) {
 		sent = macnat_reply_advert(dev, &row->key, row->router, mac);
 		macnat_announce_count(announce, sent, MACNAT_A_COUNTER_ANNOUNCE_SENT);
@@ -60,6 +61,7 @@ static bool macnat_announce_next_peer(struct macnat_announce *announce, struct n
 	/* the pod may have gone meanwhile */
 	if (macnat_table_get(announce->table, &row))
 		return true;
+	announce->tokens -= MACNAT_ANNOUNCE_COST;
 	sent = macnat_reply_correct(dev, &row.key, row.router, READ_ONCE(*announce->node),
 				    &slot.peer);
 	macnat_announce_count(announce, sent, MACNAT_A_COUNTER_HEAL_SENT);
@@ -108,6 +110,7 @@ static void macnat_announce_refill(struct macnat_announce *announce)
 /* Send what waits; returns jiffies until there is more to do, 0 for nothing. */
 static unsigned long macnat_announce_drain(struct macnat_announce *announce)
 {
+	unsigned int step = MACNAT_ANNOUNCE_STEP;
 	unsigned long wait = 0;
 	struct net_device *dev;
 
@@ -121,9 +124,12 @@ static unsigned long macnat_announce_drain(struct macnat_announce *announce)
 			WRITE_ONCE(announce->throttled, true);
 			break;
 		}
+		if (!step--) {
+			wait = 1;
+			break;
+		}
 		if (!macnat_announce_next(announce, dev, &wait))
 			break;
-		announce->tokens -= MACNAT_ANNOUNCE_COST;
 	}
 	rcu_read_unlock();
 	return wait;

@@ -304,11 +304,17 @@ router() {
 }
 
 quiet() {
+	local i
+
 	lab
 	learns announce off
 	capture_start "$HOST" eth0 "$WIRE" arp
 	check ns_exec "$POD1" ping -q -c 1 -W 5 10.0.0.100
+	for i in {1..200}; do
+		echo "map add 10.0.2.$i dev eth0 lladdr $P2"
+	done | macnat -n "$NODE" -b -
 	sleep 3
+	check_eq "$(stat "$NODE" eth0 send-delayed)" 0 "announcements that wait for others"
 	macnat -n "$NODE" uplink del eth0
 	sleep 1
 	capture_stop "$WIRE"
