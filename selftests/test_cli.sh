@@ -735,6 +735,12 @@ schema() {
 	m map add 10.0.1.1 dev eth0 lladdr $P1
 	m map add 2001:db8::7 dev eth0 vlan 7 lladdr $P1
 	m map add ::10.0.1.1 dev eth0 vlan 4094.4094 lladdr $P2
+	printf 'map replace 10.0.1.8 dev eth1 lladdr %s\n' $P3 >"$TEST_TMP/pods"
+	m map sync dev eth1 "$TEST_TMP/pods"
+	m uplink set eth0 learn on
+	ip -n "$NODE" link set eth0 up
+	ns_exec "$NODE" frame send eth0 "$(arp_frame ff:ff:ff:ff:ff:ff $P4 1 $P4 10.0.1.9 00:00:00:00:00:00 10.0.1.9)"
+	check_eq "$(m -j map show | jq -r 'map(.origin) | unique | join(" ")')" "learned static synced" "origins"
 	for object in uplink map stats; do
 		check_ne "$(m -j $object show)" "[]" "$object"
 		m -j $object show | valid $object
@@ -744,6 +750,8 @@ schema() {
 
 	invalid map 'has no ip' "$(m -j map show | jq 'del(.[0].ip)')"
 	invalid map 'none of \["local"\]' "$(m -j map show | jq '.[0].type = "remote"')"
+	invalid map '.' "$(m -j map show | jq 'map(select(.origin == "synced") | .idle = 1)')"
+	invalid map '.' "$(m -j map show | jq 'map(select(.origin == "learned") | del(.idle))')"
 	invalid map 'x: must not be there' "$(m -j map show | jq '.[0].x = 1')"
 	invalid uplink 'learn: is not of type boolean' "$(m -j uplink show | jq '.[0].learn = "on"')"
 	invalid uplink 'ageing: 4 < 5' "$(m -j uplink show | jq '.[0].ageing = 4')"
@@ -1096,6 +1104,11 @@ map replace 10.0.1.2 dev eth1 lladdr $P1" "one uplink restored"
 	seq -f "map replace 10.7.%g.1 dev eth0 lladdr $P4" 0 255 >"$file"
 	m map restore <"$file"
 	check_eq "$(m -j map show to 10.7.0.0/16 | jq length)" 256 "mappings"
+	# more runs than a size_t has bits, as each line is of another uplink than the one before
+	seq 0 129 | awk -v mac=$P4 '{ printf "map replace 10.8.%d.1 dev eth%d lladdr %s\n", $1, $1 % 2, mac }' >"$file"
+	check timeout 60 macnat -n "$NODE" map restore "$file"
+	check timeout 60 macnat -n "$NODE" -b "$file"
+	check_eq "$(m -j map show to 10.8.0.0/16 | jq length)" 130 "mappings of alternating uplinks"
 }
 
 netns() {

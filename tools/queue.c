@@ -87,7 +87,7 @@ int macnat_queue_send(struct macnat_queue *queue, struct macnat_api *api)
 		ret = macnat_queue_send_run(queue->path, &queue->lines[next],
 					    count - next < most ? count - next : most, api, &tried);
 		/* where one is refused the next may be, too: not all is sent each time */
-		most = ret ? 1 : most * 2;
+		most = ret ? 1 : most < count ? most * 2 : most;
 		if (!first)
 			first = ret;
 	}
