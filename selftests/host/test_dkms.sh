@@ -76,14 +76,17 @@ refused_kernel() {
 }
 
 refused_config() {
-	local rc=0
+	local option rc
 
 	mkdir -p "$tmp/headers" "$tmp/modules/6.99.0"
 	cp "$KDIR/Makefile" "$tmp/headers/"
 	ln -s "$KDIR/include" "$tmp/headers/include"
-	grep -v CONFIG_NETFILTER_EGRESS "$KDIR/.config" >"$tmp/headers/.config"
-	dkms_run build -k 6.99.0 --kernelsourcedir "$tmp/headers" || rc=$?
-	[ $rc = 77 ]
+	for option in 64BIT INET NETFILTER_INGRESS NETFILTER_EGRESS; do
+		grep -v "CONFIG_$option=" "$KDIR/.config" >"$tmp/headers/.config"
+		rc=0
+		dkms_run build -k 6.99.0 --kernelsourcedir "$tmp/headers" || rc=$?
+		[ $rc = 77 ] || return 1
+	done
 }
 
 accepted() {
