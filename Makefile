@@ -44,7 +44,7 @@ install: install-module install-tools
 install-module: module
 	+$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_DIR=updates \
 		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
-	$(DEPMOD) $(if $(DESTDIR),-b $(DESTDIR)) $$(scripts/check-config --release $(KDIR))
+	PATH="$$PATH:/usr/sbin:/sbin" $(DEPMOD) $(if $(DESTDIR),-b $(DESTDIR)) $$(scripts/check-config --release $(KDIR))
 
 install-tools:
 	+$(MAKE) -C tools install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
