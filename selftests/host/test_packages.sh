@@ -207,7 +207,16 @@ kernel_upgraded() {
 upgraded() {
 	# an operator's choice
 	in_root systemctl enable macnat@eth0.service
-	apt install "/debs/macnat_${next}_amd64.deb" "/debs/macnat-dkms_${next}_all.deb"
+	mkdir "$root/etc/macnat"
+	echo 'OPTIONS="learn on guard drop"' >"$root/etc/macnat/eth0.conf"
+	# the newest kernel runs, the other is what the machine may fall back to
+	mkdir "$root/tmp/bin"
+	printf '%s\n' '#!/bin/sh' "[ \"\$*\" != -r ] || exec echo ${newer:-$kver}" "exec /bin/uname \"\$@\"" \
+		>"$root/tmp/bin/uname"
+	chmod +x "$root/tmp/bin/uname"
+	apt -o DPkg::Path=/tmp/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+		install "/debs/macnat_${next}_amd64.deb" "/debs/macnat-dkms_${next}_all.deb"
+	rm -r "$root/tmp/bin"
 	modules "$next" "$kver" ${newer:+"$newer"}
 	[ ! -e "$root/usr/src/macnat-$version" ]
 	[ "$(says macnat -V)" = "macnat tool $next, module not loaded" ]
@@ -221,6 +230,7 @@ removed() {
 	fi
 	# configuration goes when the package is purged
 	[ -L "$root/etc/systemd/system/sys-subsystem-net-devices-eth0.device.wants/macnat@eth0.service" ]
+	[ -e "$root/etc/macnat/eth0.conf" ]
 }
 
 # names DIR: what is in there but for DKMS's key, which is the machine's and may be known to its
