@@ -77,14 +77,37 @@ static bool macnat_batch_append(struct macnat_batch *batch)
 	return true;
 }
 
-/* Does the line go on in the next one? Cuts the backslash. */
-static bool macnat_batch_is_continued(struct macnat_batch *batch)
+static bool macnat_batch_is_blank(char c)
+{
+	/* \t \n \v \f \r */
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* Does a comment begin here? That is at the start of a word, as words end at blanks alone. */
+static bool macnat_batch_has_comment(const char *text)
+{
+	const char *sign = text;
+
+	while ((sign = strchr(sign, '#'))) {
+		if (sign == text || macnat_batch_is_blank(sign[-1]))
+			return true;
+		sign++;
+	}
+	return false;
+}
+
+/*
+ * Does the line, whose last part begins at @part, go on in the next one? Cuts
+ * the backslash; one in a comment is part of that.
+ */
+static bool macnat_batch_is_continued(struct macnat_batch *batch, size_t part)
 {
 	size_t len = batch->len;
 
-	while (len && (batch->text[len - 1] == '\n' || batch->text[len - 1] == '\r'))
+	while (len > part && (batch->text[len - 1] == '\n' || batch->text[len - 1] == '\r'))
 		len--;
-	if (!len || batch->text[len - 1] != '\\')
+	if (len == part || batch->text[len - 1] != '\\' ||
+	    macnat_batch_has_comment(batch->text + part))
 		return false;
 	batch->text[len - 1] = ' ';
 	batch->text[len] = '\0';
@@ -95,19 +118,17 @@ static bool macnat_batch_is_continued(struct macnat_batch *batch)
 /* The next line; false at the end */
 static bool macnat_batch_next(struct macnat_batch *batch)
 {
+	size_t part = 0;
+
 	if (!macnat_batch_read(batch, &batch->text, &batch->room, &batch->len))
 		return false;
 	macnat_err_where(batch->path, batch->number);
-	while (macnat_batch_is_continued(batch))
+	while (macnat_batch_is_continued(batch, part)) {
+		part = batch->len;
 		if (!macnat_batch_append(batch))
 			return !batch->code;
+	}
 	return true;
-}
-
-static bool macnat_batch_is_blank(char c)
-{
-	/* \t \n \v \f \r */
-	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 /* Cuts the word off that begins here, and returns what comes behind it. */
