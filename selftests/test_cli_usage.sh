@@ -35,6 +35,9 @@ wrong='
 	-b /dev/null map show => unknown word "map" after "-b /dev/null", nothing more expected
 	-force map show => option "-force" is for a batch, see "-b"
 	-force => option "-force" is for a batch, see "-b"
+	-b/macnat/nob -force => cannot open "/macnat/nob": No such file or directory
+	--bat /macnat/none -force => cannot open "/macnat/none": No such file or directory
+	--batch=/macnat/none -force => cannot open "/macnat/none": No such file or directory
 	-forced => unknown option "-f", see: macnat --help
 	-V foo => unknown word "foo" after "--version", nothing more expected
 	-h foo => unknown word "foo" after "--help", nothing more expected
@@ -297,6 +300,8 @@ batch='
 	map get 10.0.1.7 #dev lo => -:1: "map get" needs dev DEV, .*
 	map \000get => -:1: the line has a NUL byte, a batch is text
 	monitor map => -:1: "monitor" does not end, it has no place in a batch
+	# map \\\nfoo => -:2: unknown object "foo", .*
+	map get 10.0.1.7 # \\\n dev lo => -:1: "map get" needs dev DEV, .*
 	\\\n\\\nfoo => -:1: unknown object "foo", .*
 	map %064d => -:1: unknown command "0{64}" after "map", .*
 '

@@ -293,18 +293,26 @@ static int macnat_main_bad_option(int kind, char **argv)
 	return macnat_err_local("unknown option \"%s\", see: macnat --help", word);
 }
 
+/* Is the word behind this option its value? A long option may be cut short. */
+static bool macnat_main_takes_next(const char *option)
+{
+	const char *letter;
+
+	if (option[1] == '-')
+		return (option[2] == 'n' || option[2] == 'b') && !strchr(option, '=');
+	letter = strpbrk(option, "nb");
+	return letter && !letter[1];
+}
+
 /* "-force" as ip(8) has it: no bundle of letters. */
 static void macnat_main_spell_force(int argc, char **argv)
 {
 	int i;
 
 	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
-		const char *last = argv[i] + strlen(argv[i]) - 1;
-
 		if (!strcmp(argv[i], "-force"))
 			argv[i] = (char *)"--force";
-		else if (!strcmp(argv[i], "--netns") || !strcmp(argv[i], "--batch") ||
-			 (argv[i][1] != '-' && strchr("nb", *last)))
+		else if (macnat_main_takes_next(argv[i]))
 			i++;
 	}
 }
