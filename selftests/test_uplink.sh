@@ -813,9 +813,9 @@ refusals() {
 	ip -n "$NODE" link add br0 type bridge
 	ip -n "$NODE" tuntap add tun0 mode tun
 	ip -n "$NODE" tuntap add tap0 mode tap
-	refused 2 "(\"lo\": )?$ethernet" uplink add lo
-	refused 2 "(\"tun0\": )?$ethernet" uplink add tun0
-	refused 2 "(\"br0\": )?this is a bridge: name its port that faces the fabric instead" uplink add br0
+	refused 2 "\"lo\": $ethernet" uplink add lo
+	refused 2 "\"tun0\": $ethernet" uplink add tun0
+	refused 2 "\"br0\": this is a bridge: name its port that faces the fabric instead" uplink add br0
 	refused 1 'device "eth9" does not exist' uplink add eth9
 	# it is Ethernet that counts
 	check macnat -n "$NODE" uplink add tap0

@@ -260,7 +260,7 @@ static bool macnat_api_vlan_get(const struct nlattr *const *tb, const struct mac
 
 	vlan->outer = outer ? mnl_attr_get_u16(outer) : 0;
 	vlan->inner = inner ? mnl_attr_get_u16(inner) : 0;
-	return true;
+	return outer || inner;
 }
 
 static const char *macnat_api_vlan_text(const struct macnat_api_part *part, const void *field,
@@ -445,6 +445,10 @@ static const char *macnat_api_culprit(const struct macnat_api_noun *noun, const 
 		bit = noun->parts[0].bit;
 	else if (error->code == EEXIST || error->code == ENOENT)
 		bit = *has & noun->subject ? noun->subject : noun->parts[0].bit;
+	else if (noun == &macnat_api_uplink && error->code == EADDRINUSE)
+		bit = MACNAT_UPLINK_NODE;
+	else if (noun == &macnat_api_uplink && error->code != EPERM)
+		bit = MACNAT_UPLINK_DEV;
 
 	for (part = noun->parts; error->attr && part->bit; part++)
 		if (error->attr == part->attr[0] || error->attr == part->attr[1] ||

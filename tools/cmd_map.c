@@ -129,12 +129,13 @@ void macnat_cmd_map_fields(struct macnat_cmd_context *context, const struct macn
 	struct macnat_out *out = &context->out;
 	char text[MACNAT_MODEL_TEXT];
 
-	/* not every event has everything: a leak may have no address */
+	/* not every event has everything: a leak has no address */
 	if (map->has & MACNAT_MAP_IP)
 		macnat_out_string(out, "ip", "", macnat_model_ip_text(&map->ip, text));
 	macnat_out_string(out, "dev", "dev", map->dev.name);
-	macnat_out_string(out, "vlan", tagged ? "vlan" : NULL,
-			  macnat_model_vlan_text(&map->vlan, text));
+	if (map->has & MACNAT_MAP_VLAN)
+		macnat_out_string(out, "vlan", tagged ? "vlan" : NULL,
+				  macnat_model_vlan_text(&map->vlan, text));
 	if (map->has & MACNAT_MAP_LLADDR)
 		macnat_out_string(out, "lladdr", "lladdr",
 				  macnat_model_mac_text(&map->lladdr, text));

@@ -216,7 +216,7 @@ static void macnat_test_json_form(void **state)
 		"{\"event\":\"conflict\"," MACNAT_TEST_JSON_IPP MACNAT_TEST_JSON_O
 		MACNAT_TEST_JSON_T "}\n"
 		"{\"event\":\"conflict\"," MACNAT_TEST_JSON_IP MACNAT_TEST_JSON_O "}\n"
-		"{\"event\":\"leak\",\"dev\":\"eth0\",\"vlan\":\"0\"" MACNAT_TEST_JSON_P "}\n"
+		"{\"event\":\"leak\",\"dev\":\"eth0\"" MACNAT_TEST_JSON_P "}\n"
 		"{\"event\":\"attached\",\"dev\":\"eth0\",\"mode\":\"bridge\","
 		"\"node\":\"02:00:00:00:00:01\",\"node_auto\":true,\"learn\":true,"
 		"\"guard\":\"pass\",\"announce\":false,\"heal\":true,\"flood\":\"pass\","
