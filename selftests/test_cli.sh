@@ -192,9 +192,9 @@ refused() {
 	table 2 "
 		uplink add eth0 => \"eth0\": macnat is attached to this device already
 		uplink add eth0 mode route node $X => \"eth0\": macnat is attached to this device already
-		uplink add lo => .*not an Ethernet device: name the device that faces the fabric
+		uplink add lo => \"lo\": not an Ethernet device: name the device that faces the fabric
 		uplink set eth2 mode route => \"eth2\": $absent
-		uplink set eth0 mode route node $P1 => .*the node MAC is mapped as a pod's lladdr on this uplink
+		uplink set eth0 mode route node $P1 => \"$P1\": the node MAC is mapped as a pod's lladdr on this uplink
 		uplink del eth2 => \"eth2\": $absent
 		uplink show eth2 => \"eth2\": $absent
 		stats show dev eth2 => \"eth2\": $absent
@@ -1054,6 +1054,10 @@ map replace 10.0.1.2 dev eth1 lladdr $P1" "what map save prints"
 	m map save "$file"
 	check_eq "$(cat "$file")" "$before" "the file"
 	check_eq "$(find "$TEST_TMP" -name 'saved*' | wc -l)" 1 "files"
+	check_eq "$(command stat -c %a "$file")" "$(printf '%o' $((0666 & ~$(umask))))" "permissions of a new file"
+	chmod 600 "$file"
+	m map save "$file"
+	check_eq "$(command stat -c %a "$file")" 600 "permissions of a file that was there"
 	m map flush static
 	m map restore "$file"
 	check_eq "$(m map save)" "$before" "restored"

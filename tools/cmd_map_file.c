@@ -54,20 +54,27 @@ static bool macnat_cmd_map_file_close(FILE *file, bool sync)
 	return done;
 }
 
-/* A file that is new or gets a new content: the old one stays until the new one is complete. */
-static int macnat_cmd_map_file_replace(const char *path, const struct macnat_map *rows,
-				       size_t count)
+/* The permissions of a file that is not there yet */
+static mode_t macnat_cmd_map_file_mode(void)
 {
 	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+/* A file that is new or gets a new content: the old one stays until the new one is complete. */
+static int macnat_cmd_map_file_replace(const char *path, mode_t mode,
+				       const struct macnat_map *rows, size_t count)
+{
 	char *temp = NULL;
 	FILE *file = NULL;
 	int fd = -1, ret;
 
-	umask(mask);
 	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
 		return macnat_err_memory();
 	fd = mkostemp(temp, O_CLOEXEC);
-	if (fd >= 0 && !fchmod(fd, 0666 & ~mask))
+	if (fd >= 0 && !fchmod(fd, mode))
 		file = fdopen(fd, "w");
 	if (file) {
 		macnat_cmd_map_file_write(file, rows, count);
@@ -102,13 +109,17 @@ static int macnat_cmd_map_file_stream(const char *path, const struct macnat_map 
 static int macnat_cmd_map_file_put(const char *path, const struct macnat_map *rows, size_t count)
 {
 	struct stat status;
+	bool is_new = stat(path, &status);
 	char *real;
 	int ret;
 
-	if (!stat(path, &status) && !S_ISREG(status.st_mode))
+	if (!is_new && !S_ISREG(status.st_mode))
 		return macnat_cmd_map_file_stream(path, rows, count);
 	real = realpath(path, NULL);
-	ret = macnat_cmd_map_file_replace(real ? real : path, rows, count);
+	ret = macnat_cmd_map_file_replace(real ? real : path,
+					  is_new ? macnat_cmd_map_file_mode() :
+						   status.st_mode & 07777,
+					  rows, count);
 	free(real);
 	return ret;
 }
