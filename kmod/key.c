@@ -1,9 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which addresses one host can have. */
+/* Which addresses one host can have, and the secrets that keys are hashed with. */
+#include <linux/cache.h>
 #include <linux/in.h>
+#include <linux/random.h>
 #include <net/ipv6.h>
 
 #include "key.h"
+
+/* Random, until the module goes; never shown to anybody. */
+u64 macnat_key_secrets[4] __ro_after_init;
+
+/**
+ * macnat_key_setup() - choose the secrets that keys are hashed with
+ *
+ * Context: module init, before any key is hashed.
+ */
+void __init macnat_key_setup(void)
+{
+	get_random_bytes(macnat_key_secrets, sizeof(macnat_key_secrets));
+}
 
 /* RFC 1122 3.2.1.3 */
 static bool macnat_key_is_host_ipv4(__be32 addr)

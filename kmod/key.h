@@ -8,6 +8,7 @@
 
 #include <linux/hash.h>
 #include <linux/if_vlan.h>
+#include <linux/math64.h>
 #include <linux/unaligned.h>
 
 #if BITS_PER_LONG != 64
@@ -126,43 +127,36 @@ static inline void macnat_key_set(struct macnat_key *key, const struct macnat_ke
 	smp_store_release(&key->scope, from->scope);
 }
 
-/* One step of a hash. What is high comes down first, since a product only carries upwards. */
-static __always_inline u64 macnat_key_fold(u64 value, u64 factor)
-{
-	return (value ^ value >> 32) * factor;
-}
-
 /*
- * The last two steps. After one alone, addresses in a row would still be a kind of row, and one
- * seed in some hundred would put a multitude of them into one bucket.
+ * Pods choose their addresses. A hash that lets them choose addresses of one bucket, without knowing
+ * the seed, makes each of their frames cost thousands of instructions, and other pods' mappings fail.
+ * So what they choose is first combined with what they cannot know, and a product of 128 bits spreads
+ * what is left: by its halves, since the low one tells nothing of high bits, nor the high one of low
+ * ones. No difference of two keys then has the same outcome under all secrets, or under many; see
+ * selftests/fuzz/hash.c. siphash is as good, but each frame needs a hash or two, and it would be a
+ * call and more than a hundred instructions.
  */
-static __always_inline u32 macnat_key_finish(u64 value, u64 factor)
-{
-	value = macnat_key_fold(value, factor);
-	return hash_64(value ^ value >> 32, 32);
-}
+extern u64 macnat_key_secrets[4];
 
-/*
- * Which keys collide depends on the seed, so that nobody can choose keys that do. It is odd, so
- * that no two values become one.
- */
-static __always_inline u64 macnat_key_factor(u32 seed)
+static __always_inline u64 macnat_key_fold(u64 a, u64 b)
 {
-	return seed * GOLDEN_RATIO_64 | 1;
+	return a * b ^ mul_u64_u64_shr(a, b, 64);
 }
 
 /**
  * macnat_key_value_hash() - hash a key that is one value
  * @value: from macnat_key_mac() or macnat_key_ipv4()
- * @seed: random
+ * @seed: random, of one table at one time
  *
- * Each frame needs it once; jhash_2words() is as good, but takes three times as long.
+ * Addresses in a row are still a kind of row after one product; hash_64() scatters them.
  *
  * Return: the hash, good in its low bits
  */
 static __always_inline u32 macnat_key_value_hash(u64 value, u32 seed)
 {
-	return macnat_key_finish(value, macnat_key_factor(seed));
+	u64 factor = macnat_key_secrets[0] ^ seed * GOLDEN_RATIO_64;
+
+	return hash_64(macnat_key_fold(value ^ macnat_key_secrets[1], factor), 32);
 }
 
 /**
@@ -180,21 +174,21 @@ static __always_inline u64 macnat_key_ipv4(u32 scope, __be32 addr)
 /**
  * macnat_key_hash() - hash a key
  * @key: VLAN and IP
- * @seed: random
+ * @seed: random, of one table at one time
  *
  * Return: the hash, good in its low bits
  */
 static __always_inline u32 macnat_key_hash(const struct macnat_key *key, u32 seed)
 {
-	u64 factor = macnat_key_factor(seed), high, low;
+	u64 high, low;
 
 	if (!macnat_key_is_ipv6(key))
 		return macnat_key_value_hash(macnat_key_ipv4(key->scope, key->addr[0]), seed);
 	high = (__force u64)get_unaligned((const __be64 *)&key->addr[0]);
 	low = (__force u64)get_unaligned((const __be64 *)&key->addr[2]);
-	high ^= macnat_key_fold(key->scope, factor);
-	low ^= macnat_key_fold(high, factor);
-	return macnat_key_finish(low, factor);
+	high = macnat_key_fold(high ^ macnat_key_secrets[2], low ^ macnat_key_secrets[3]);
+	/* to the unknown: before the product, one part of the key could make up for the other */
+	return macnat_key_value_hash(high ^ key->scope, seed);
 }
 
 /**
@@ -219,6 +213,7 @@ static inline int macnat_key_order(const struct macnat_key *a, const struct macn
 	return x < y ? -1 : x > y;
 }
 
+void macnat_key_setup(void);
 bool macnat_key_is_host(const struct macnat_key *key);
 
 #endif /* MACNAT_KEY_H */

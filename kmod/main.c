@@ -6,6 +6,7 @@
 #include <uapi/linux/macnat.h>
 
 #include "event.h"
+#include "key.h"
 #include "netlink.h"
 #include "table.h"
 #include "uplink.h"
@@ -14,6 +15,7 @@ static int __init macnat_main_init(void)
 {
 	int err;
 
+	macnat_key_setup();
 	err = macnat_table_setup();
 	if (err)
 		return err;
