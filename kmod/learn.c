@@ -5,6 +5,7 @@
  */
 #include <linux/if_arp.h>
 #include <linux/inetdevice.h>
+#include <linux/ipv6.h>
 #include <linux/netdevice.h>
 #include <net/addrconf.h>
 #include <net/ip6_fib.h>
@@ -28,8 +29,9 @@ bool macnat_learn_is_node_address(struct net *net, const struct macnat_key *key)
 {
 	bool own;
 
+	/* pods have IPv6 although their node may not: ipv6.disable=1 leaves no list to look in */
 	if (macnat_key_is_ipv6(key))
-		return IS_ENABLED(CONFIG_IPV6) &&
+		return ipv6_mod_enabled() &&
 		       ipv6_chk_addr(net, (const struct in6_addr *)key->addr, NULL, 0);
 	rcu_read_lock();
 	own = __ip_dev_find(net, key->addr[0], false);
@@ -52,7 +54,8 @@ static bool macnat_learn_is_gateway_ipv6(struct net *net, const struct in6_addr 
 	struct rt6_info *rt;
 	bool is;
 
-	if (!IS_ENABLED(CONFIG_IPV6))
+	/* ... and no routing table */
+	if (!ipv6_mod_enabled())
 		return false;
 	rt = rt6_lookup(net, &in6addr_any, NULL, 0, NULL, 0);
 	is = rt && rt->rt6i_flags & RTF_GATEWAY && ipv6_addr_equal(&rt->rt6i_gateway, addr);
