@@ -310,7 +310,7 @@ static void macnat_uplink_free(struct macnat_uplink *up)
 	macnat_announce_destroy(&up->path.announce);
 	macnat_table_destroy(&up->path.table);
 	free_percpu(up->path.stats);
-	kfree(up);
+	kvfree(up);
 }
 
 static void macnat_uplink_free_work(struct work_struct *work)
@@ -352,7 +352,8 @@ static struct macnat_uplink *macnat_uplink_alloc(struct net *net, struct net_dev
 {
 	struct macnat_uplink *up;
 
-	up = kzalloc(sizeof(*up), GFP_KERNEL_ACCOUNT);
+	/* several pages, which need not lie side by side */
+	up = kvzalloc(sizeof(*up), GFP_KERNEL_ACCOUNT);
 	if (!up)
 		return NULL;
 	up->path.stats = macnat_stats_alloc();
@@ -367,8 +368,17 @@ static struct macnat_uplink *macnat_uplink_alloc(struct net *net, struct net_dev
 err_stats:
 	free_percpu(up->path.stats);
 err_free:
-	kfree(up);
+	kvfree(up);
 	return NULL;
+}
+
+/*
+ * Free an uplink whose hooks are gone, but may still run on other CPUs: a grace period from now.
+ * It is in @macnat_uplink_parting, so that unloading waits for it.
+ */
+static void macnat_uplink_free_rcu(struct macnat_uplink *up)
+{
+	queue_rcu_work(macnat_uplink_wq, &up->free);
 }
 
 static void macnat_uplink_link(struct macnat_uplink_net *un, struct macnat_uplink *up)
@@ -445,6 +455,11 @@ int macnat_uplink_add(struct net *net, struct net_device *dev,
 
 err_listen:
 	macnat_uplink_listen(dev, up->explicit, false);
+	/* one of the hooks may have been there for a moment, and may have been called */
+	list_add(&up->all, &macnat_uplink_parting);
+	macnat_uplink_free_rcu(up);
+	return err;
+
 err_free:
 	macnat_uplink_free(up);
 	return err;
@@ -455,7 +470,7 @@ static void macnat_uplink_part_end(struct macnat_announce *announce)
 {
 	struct macnat_uplink *up = container_of(announce, struct macnat_uplink, path.announce);
 
-	queue_rcu_work(macnat_uplink_wq, &up->free);
+	macnat_uplink_free_rcu(up);
 }
 
 static void macnat_uplink_detach(struct macnat_uplink *up, bool part)
@@ -475,7 +490,7 @@ static void macnat_uplink_detach(struct macnat_uplink *up, bool part)
 		return;
 	}
 	macnat_announce_stop(&up->path.announce);
-	queue_rcu_work(macnat_uplink_wq, &up->free);
+	macnat_uplink_free_rcu(up);
 }
 
 /**
