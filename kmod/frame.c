@@ -335,7 +335,7 @@ static void macnat_frame_read(const struct sk_buff *skb, unsigned int nhoff, __b
  */
 void macnat_frame_read_egress(const struct sk_buff *skb, struct macnat_frame *frame)
 {
-	macnat_frame_read(skb, ETH_HLEN, ((const struct ethhdr *)skb->data)->h_proto, frame);
+	macnat_frame_read(skb, ETH_HLEN, macnat_frame_egress_eth(skb)->h_proto, frame);
 }
 
 /**
@@ -348,7 +348,7 @@ void macnat_frame_read_egress(const struct sk_buff *skb, struct macnat_frame *fr
  */
 bool macnat_frame_may_be_nd(const struct sk_buff *skb)
 {
-	__be16 proto = ((const struct ethhdr *)skb->data)->h_proto;
+	__be16 proto = macnat_frame_egress_eth(skb)->h_proto;
 	const u8 *nexthdr;
 	u8 buf;
 

@@ -217,6 +217,21 @@ static __always_inline u32 macnat_frame_scope(const struct sk_buff *skb, bool ip
 	return macnat_key_scope(skb_vlan_tag_present(skb) ? skb_vlan_tag_get_id(skb) : 0, 0, ipv6);
 }
 
+/**
+ * macnat_frame_egress_eth() - the Ethernet header of a frame about to be sent
+ * @skb: the frame; its data starts at the Ethernet header, which is linear
+ *
+ * Not eth_hdr(): the kernel sets &sk_buff.mac_header for frames that come in, but not for all that
+ * are sent. Until 6.1.19x and 6.9, AF_PACKET left it unset with PACKET_QDISC_BYPASS, and it pointed
+ * 64 KB behind the data.
+ *
+ * Return: the header, valid until the next macnat_rewrite_open()
+ */
+static __always_inline struct ethhdr *macnat_frame_egress_eth(const struct sk_buff *skb)
+{
+	return (struct ethhdr *)skb->data;
+}
+
 void macnat_frame_read_egress(const struct sk_buff *skb, struct macnat_frame *frame);
 bool macnat_frame_may_be_nd(const struct sk_buff *skb);
 void macnat_frame_read_ingress(const struct sk_buff *skb, struct macnat_frame *frame);

@@ -41,7 +41,7 @@ static __always_inline bool macnat_hook_is_special(const struct macnat_path *pat
 static noinline unsigned int macnat_hook_egress_pod(struct macnat_path *path, struct sk_buff *skb,
 						    u64 src, u64 node)
 {
-	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
+	const struct ethhdr *eth = macnat_frame_egress_eth(skb);
 	struct macnat_station *station;
 	bool ipv6;
 
@@ -68,7 +68,7 @@ path:
 /* The node's own is left alone, but for its neighbour discovery. */
 static noinline unsigned int macnat_hook_egress_node(struct macnat_path *path, struct sk_buff *skb)
 {
-	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
+	const struct ethhdr *eth = macnat_frame_egress_eth(skb);
 
 	if (eth->h_proto == htons(ETH_P_IPV6) && macnat_frame_is_data_ipv6(skb, ETH_HLEN))
 		return macnat_hook_leave(path, MACNAT_A_COUNTER_OUT_NODE);
@@ -81,13 +81,15 @@ static noinline unsigned int macnat_hook_egress_node(struct macnat_path *path, s
  * @skb: the frame, its data starts at the Ethernet header
  * @state: unused
  *
- * Context: BH disabled, RCU read section.
+ * Takes no lock itself, so that nobody needs to have disabled BH; see macnat_path_egress().
+ *
+ * Context: softirq or process, RCU read section.
  *
  * Return: NF_ACCEPT or NF_DROP
  */
 unsigned int macnat_hook_egress(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
+	const struct ethhdr *eth = macnat_frame_egress_eth(skb);
 	struct macnat_path *path = priv;
 	u64 node = READ_ONCE(path->node), src;
 
@@ -125,7 +127,9 @@ static noinline u64 macnat_hook_pod_ipv6(struct macnat_path *path, const struct 
  * @skb: the frame, its data starts behind the Ethernet header
  * @state: unused
  *
- * Context: BH disabled, RCU read section.
+ * Takes no lock itself, so that nobody needs to have disabled BH; see macnat_path_egress().
+ *
+ * Context: softirq or process, RCU read section.
  *
  * Return: NF_ACCEPT or NF_DROP
  */
@@ -135,8 +139,11 @@ unsigned int macnat_hook_ingress(void *priv, struct sk_buff *skb, const struct n
 	struct macnat_path *path = priv;
 	u64 node = READ_ONCE(path->node), source, pod;
 
-	/* multicast that the host sent itself loops back without an Ethernet header */
-	if (unlikely(skb->mac_len < ETH_HLEN))
+	/*
+	 * Multicast that the host sent itself loops back without an Ethernet header. By pointers:
+	 * &sk_buff.mac_len is of no use where the header was never set, which is behind the data.
+	 */
+	if (unlikely((const u8 *)skb->data - (const u8 *)eth < ETH_HLEN))
 		return macnat_hook_leave(path, MACNAT_A_COUNTER_IN_NODE);
 	source = macnat_key_mac(eth->h_source);
 	if (unlikely(macnat_key_mac(eth->h_dest) != node || source == node ||

@@ -200,7 +200,7 @@ static unsigned int macnat_path_egress_pod(struct macnat_path *path, struct sk_b
 	unsigned int reason;
 	int err;
 
-	if (unlikely(is_link_local_ether_addr(eth_hdr(skb)->h_dest)))
+	if (unlikely(is_link_local_ether_addr(macnat_frame_egress_eth(skb)->h_dest)))
 		return MACNAT_A_COUNTER_OUT_LINK_LOCAL;
 	macnat_frame_read_egress(skb, &frame);
 	if (unlikely(frame.kind == MACNAT_FRAME_ND_FRAGMENT))
@@ -214,7 +214,7 @@ static unsigned int macnat_path_egress_pod(struct macnat_path *path, struct sk_b
 		if (reason)
 			return reason;
 	}
-	if (unlikely(macnat_key_mac(eth_hdr(skb)->h_dest) == path->asker))
+	if (unlikely(macnat_key_mac(macnat_frame_egress_eth(skb)->h_dest) == path->asker))
 		return MACNAT_A_COUNTER_OUT_ANSWER;
 	return macnat_path_egress_write(path, skb, &frame, src, node);
 }
@@ -286,7 +286,7 @@ static struct macnat_station *macnat_path_learn_station(struct macnat_path *path
 static unsigned int macnat_path_egress_unknown(struct macnat_path *path, struct sk_buff *skb,
 					       u64 src, u64 node)
 {
-	const u8 *addr = eth_hdr(skb)->h_source;
+	const u8 *addr = macnat_frame_egress_eth(skb)->h_source;
 	struct macnat_station *station;
 	unsigned int reason;
 
@@ -311,21 +311,12 @@ static unsigned int macnat_path_egress_unknown(struct macnat_path *path, struct 
 	}
 }
 
-/**
- * macnat_path_egress() - a frame is about to leave through an uplink
- * @path: the uplink's
- * @skb: the frame, its data starts at the Ethernet header, which is linear
- * @station: of its source, NULL if that is none
- *
- * Context: BH disabled, RCU read section.
- *
- * Return: MACNAT_A_COUNTER_*, what has become of it
- */
-unsigned int macnat_path_egress(struct macnat_path *path, struct sk_buff *skb,
-				struct macnat_station *station)
+static unsigned int __macnat_path_egress(struct macnat_path *path, struct sk_buff *skb,
+					 struct macnat_station *station)
 {
-	u64 node = READ_ONCE(path->node), src = macnat_key_mac(eth_hdr(skb)->h_source);
+	u64 node = READ_ONCE(path->node), src;
 
+	src = macnat_key_mac(macnat_frame_egress_eth(skb)->h_source);
 	if (src == node)
 		return macnat_path_egress_node(path, skb, node);
 	if (likely(station))
@@ -335,6 +326,31 @@ unsigned int macnat_path_egress(struct macnat_path *path, struct sk_buff *skb,
 	if (macnat_path_is_own(path, src))
 		return macnat_path_egress_node(path, skb, node);
 	return macnat_path_egress_unknown(path, skb, src, node);
+}
+
+/**
+ * macnat_path_egress() - a frame is about to leave through an uplink
+ * @path: the uplink's
+ * @skb: the frame, its data starts at the Ethernet header, which is linear
+ * @station: of its source, NULL if that is none
+ *
+ * The locks from here on are those of softirq. Most senders have disabled BH; who sends past the
+ * queue, by PACKET_QDISC_BYPASS, has not: a frame that comes in would find the lock taken by the
+ * CPU it interrupts.
+ *
+ * Context: softirq or process, RCU read section.
+ *
+ * Return: MACNAT_A_COUNTER_*, what has become of it
+ */
+unsigned int macnat_path_egress(struct macnat_path *path, struct sk_buff *skb,
+				struct macnat_station *station)
+{
+	unsigned int reason;
+
+	local_bh_disable();
+	reason = __macnat_path_egress(path, skb, station);
+	local_bh_enable();
+	return reason;
 }
 
 /**
@@ -519,16 +535,7 @@ static unsigned int macnat_path_ingress_foreign(struct macnat_path *path, struct
 							     MACNAT_A_COUNTER_IN_FOREIGN;
 }
 
-/**
- * macnat_path_ingress() - a frame has come in through an uplink
- * @path: the uplink's
- * @skb: the frame, its data starts behind the Ethernet header
- *
- * Context: BH disabled, RCU read section.
- *
- * Return: MACNAT_A_COUNTER_*, what has become of it
- */
-unsigned int macnat_path_ingress(struct macnat_path *path, struct sk_buff *skb)
+static unsigned int __macnat_path_ingress(struct macnat_path *path, struct sk_buff *skb)
 {
 	const struct ethhdr *eth = eth_hdr(skb);
 	u64 node = READ_ONCE(path->node), dest, src;
@@ -548,4 +555,23 @@ unsigned int macnat_path_ingress(struct macnat_path *path, struct sk_buff *skb)
 	if (macnat_table_is_station_rcu(&path->table, dest))
 		return macnat_path_ingress_stale(path, skb, dest);
 	return macnat_path_ingress_foreign(path, skb, dest);
+}
+
+/**
+ * macnat_path_ingress() - a frame has come in through an uplink
+ * @path: the uplink's
+ * @skb: the frame, its data starts behind the Ethernet header
+ *
+ * Context: softirq or process, see macnat_path_egress(); RCU read section.
+ *
+ * Return: MACNAT_A_COUNTER_*, what has become of it
+ */
+unsigned int macnat_path_ingress(struct macnat_path *path, struct sk_buff *skb)
+{
+	unsigned int reason;
+
+	local_bh_disable();
+	reason = __macnat_path_ingress(path, skb);
+	local_bh_enable();
+	return reason;
 }

@@ -35,6 +35,7 @@ bool macnat_pending_note(struct macnat_pending *pending, const struct macnat_key
 	struct macnat_pending_slot *slot = &pending->slots[hash % MACNAT_PENDING_SLOTS];
 	bool noted = false;
 
+	lockdep_assert_in_softirq();
 	spin_lock(&pending->lock);
 	if (!slot->pending &&
 	    (slot->peer.mac != peer->mac || !macnat_key_equal(&slot->key, key) ||

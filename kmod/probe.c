@@ -40,6 +40,7 @@ void macnat_probe_note(struct macnat_probe *probe, u32 scope, __be32 addr, u64 m
 {
 	struct macnat_probe_slot *slot = macnat_probe_slot(probe, scope, addr);
 
+	lockdep_assert_in_softirq();
 	spin_lock(&probe->lock);
 	slot->scope = scope;
 	slot->addr = addr;
@@ -63,6 +64,7 @@ u64 macnat_probe_find(struct macnat_probe *probe, u32 scope, __be32 addr)
 	struct macnat_probe_slot *slot = macnat_probe_slot(probe, scope, addr);
 	u64 mac = 0;
 
+	lockdep_assert_in_softirq();
 	spin_lock(&probe->lock);
 	if (slot->scope == scope && slot->addr == addr && time_before(jiffies, slot->until))
 		mac = slot->mac;

@@ -9,7 +9,7 @@
 #include <linux/etherdevice.h>
 #include <linux/skbuff.h>
 
-#include "key.h"
+#include "frame.h"
 
 int macnat_rewrite_unclone(struct sk_buff *skb, unsigned int len);
 
@@ -48,13 +48,13 @@ static __always_inline int macnat_rewrite_open(struct sk_buff *skb, unsigned int
 }
 
 /**
- * macnat_rewrite_source() - set the Ethernet source
- * @skb: an opened frame
+ * macnat_rewrite_source() - set the Ethernet source of a frame about to be sent
+ * @skb: an opened frame, its data starts at the Ethernet header, see macnat_frame_egress_eth()
  * @mac: new source
  */
 static __always_inline void macnat_rewrite_source(struct sk_buff *skb, u64 mac)
 {
-	macnat_key_mac_put(eth_hdr(skb)->h_source, mac);
+	macnat_key_mac_put(macnat_frame_egress_eth(skb)->h_source, mac);
 }
 
 /**

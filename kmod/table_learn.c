@@ -17,6 +17,7 @@ enum macnat_table_learned macnat_table_station_add(struct macnat_table *table, u
 	enum macnat_table_learned learned = MACNAT_TABLE_KNOWN;
 	struct macnat_entry *spare, *home;
 
+	lockdep_assert_in_softirq();
 	/* the node has a few devices, and no pod shall cut them off by being a multitude */
 	if (!own && READ_ONCE(table->n_bare) >= READ_ONCE(table->limit))
 		return MACNAT_TABLE_FULL;
@@ -51,6 +52,7 @@ static void macnat_table_hear(struct macnat_table *table, struct macnat_station 
 	const struct macnat_entry *old = rcu_dereference(station->also);
 	unsigned long now = jiffies;
 
+	lockdep_assert_in_softirq();
 	WRITE_ONCE(entry->station.used, now);
 	/* a station that uses several addresses at once had better not switch each time */
 	if (entry == macnat_table_home_rcu(station) || old == entry ||
@@ -143,6 +145,7 @@ enum macnat_table_learned macnat_table_learn(struct macnat_table *table,
 	struct macnat_entry *entry, *spare = NULL;
 	enum macnat_table_learned learned;
 
+	lockdep_assert_in_softirq();
 	entry = macnat_table_entry_rcu(table, &claim->key);
 	/* no news needs neither lock nor memory */
 	if (entry && station && entry->station.mac == claim->mac &&
@@ -206,6 +209,7 @@ bool macnat_table_contest(struct macnat_table *table, const struct macnat_key *k
 	struct macnat_entry *entry;
 	bool ask;
 
+	lockdep_assert_in_softirq();
 	if (likely(!macnat_table_entry_rcu(table, key)))
 		return false;
 	spin_lock(&table->lock);
