@@ -7,6 +7,7 @@
 #include <linux/inetdevice.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
+#include <linux/user_namespace.h>
 #include <net/genetlink.h>
 #include <net/sock.h>
 
@@ -19,6 +20,9 @@
 
 /* Mappings fetched from a table at a time for a dump. */
 #define MACNAT_NETLINK_ROWS 16
+
+/* The most that a user's own network namespace may learn, also where no memcg counts that. */
+#define MACNAT_NETLINK_USER_LIMIT 65536
 
 static struct genl_family macnat_netlink_family;
 
@@ -92,6 +96,18 @@ static bool macnat_netlink_bool(const struct nlattr *attr, bool *value)
 	return attr;
 }
 
+/* Anybody can be root of a user namespace, and make frames to learn from without end. */
+static int macnat_netlink_check_limit(struct genl_info *info,
+				      const struct macnat_uplink_settings *set)
+{
+	if (!set->has_limit || set->limit <= MACNAT_NETLINK_USER_LIMIT ||
+	    genl_info_net(info)->user_ns == &init_user_ns)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[MACNAT_A_UPLINK_LIMIT],
+			    "the limit is at most 65536 in a user namespace");
+	return -EPERM;
+}
+
 /* Both requests that set something of an uplink have the attributes of uplink-add. */
 static int macnat_netlink_settings(struct genl_info *info, struct macnat_uplink_settings *set)
 {
@@ -108,6 +124,8 @@ static int macnat_netlink_settings(struct genl_info *info, struct macnat_uplink_
 	set->has_ageing = macnat_netlink_u32(attrs[MACNAT_A_UPLINK_AGEING], &set->ageing);
 	set->has_limit = macnat_netlink_u32(attrs[MACNAT_A_UPLINK_LIMIT], &set->limit);
 	set->has_node = node || attrs[MACNAT_A_UPLINK_NODE_AUTO];
+	if (macnat_netlink_check_limit(info, set))
+		return -EPERM;
 	if (!node)
 		return 0;
 	if (attrs[MACNAT_A_UPLINK_NODE_AUTO]) {

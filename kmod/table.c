@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Who is where: a table's mappings and stations, and the operator's changes. Readers: table.h. */
+#include <linux/memcontrol.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "table_impl.h"
@@ -54,6 +56,8 @@ void macnat_table_cleanup(void)
  * @generation: bumped by every change
  * @notify: told of every change
  *
+ * What frames make it learn from now on is charged to the memcg of the caller.
+ *
  * Context: process, may sleep.
  *
  * Return: 0 or -ENOMEM
@@ -87,6 +91,7 @@ int macnat_table_init(struct macnat_table *table, atomic_t *generation, macnat_t
 	table->n_learned = 0;
 	table->n_bare = 0;
 	table->parting = false;
+	table->memcg = get_mem_cgroup_from_mm(current->mm);
 	table->generation = generation;
 	table->notify = notify;
 	return 0;
@@ -120,6 +125,7 @@ void macnat_table_destroy(struct macnat_table *table)
 	/* stations first: those that are left are in the other */
 	rhashtable_free_and_destroy(&table->stations, macnat_table_free_station, NULL);
 	rhashtable_free_and_destroy(&table->entries, macnat_table_free, NULL);
+	mem_cgroup_put(table->memcg);
 }
 
 static void macnat_table_spare_init(struct macnat_entry *spare)
@@ -129,17 +135,24 @@ static void macnat_table_spare_init(struct macnat_entry *spare)
 }
 
 /**
- * macnat_table_spare_alloc() - memory for one new mapping or station, taken before the lock
- * @gfp: GFP_KERNEL, or GFP_ATOMIC where the caller cannot sleep
+ * macnat_table_spare_alloc() - memory for one new mapping or station that a frame tells of
+ * @table: the table
  *
- * Charged to the caller's memcg.
+ * Charged to the memcg that attached the uplink: in softirq there is no caller, and whoever is
+ * interrupted has nothing to do with it. Atomic reserves are not for this: an allocation with
+ * __GFP_HIGH is granted above the limit of a memcg, so that its pods' frames were limited by nothing.
+ *
+ * Context: BH disabled. Before the lock.
  *
  * Return: the memory, for macnat_table_spare_free() if nobody used it, or NULL
  */
-struct macnat_entry *macnat_table_spare_alloc(gfp_t gfp)
+struct macnat_entry *macnat_table_spare_alloc(const struct macnat_table *table)
 {
-	struct macnat_entry *spare = kmem_cache_zalloc(macnat_table_cache, gfp);
+	struct mem_cgroup *old = set_active_memcg(table->memcg);
+	struct macnat_entry *spare;
 
+	spare = kmem_cache_zalloc(macnat_table_cache, GFP_NOWAIT | __GFP_NOWARN);
+	set_active_memcg(old);
 	if (spare)
 		macnat_table_spare_init(spare);
 	return spare;

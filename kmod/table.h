@@ -143,6 +143,7 @@ enum macnat_table_sync {
 
 struct macnat_table;
 struct macnat_table_row;
+struct mem_cgroup;
 
 /**
  * typedef macnat_table_notify - told of every change and of every conflict
@@ -181,6 +182,7 @@ typedef void macnat_table_notify(struct macnat_table *table, unsigned int event,
  * @next_learned: what @n_learned is in the other phase
  * @limit: the most that @n_learned and @n_bare each may become, but for the node's own devices
  * @parting: the uplink is about to go, nobody is asked any more
+ * @memcg: who is charged for what frames make the table learn, held; never changes
  * @generation: of all tables of the namespace, bumped by every change. It
  *	starts odd and steps by 2, so it is never 0 (which a dump takes for unset)
  * @notify: who is told of changes
@@ -207,6 +209,7 @@ struct macnat_table {
 	unsigned int next_learned;
 	unsigned int limit;
 	bool parting;
+	struct mem_cgroup *memcg;
 	atomic_t *generation;
 	macnat_table_notify *notify;
 };
@@ -607,7 +610,7 @@ void macnat_table_cleanup(void);
 int macnat_table_init(struct macnat_table *table, atomic_t *generation,
 		      macnat_table_notify *notify);
 void macnat_table_destroy(struct macnat_table *table);
-struct macnat_entry *macnat_table_spare_alloc(gfp_t gfp);
+struct macnat_entry *macnat_table_spare_alloc(const struct macnat_table *table);
 void macnat_table_spare_free(struct macnat_entry *spare);
 bool macnat_table_spares_alloc(struct macnat_entry **spares, unsigned int count);
 void macnat_table_spares_free(struct macnat_entry *const *spares, unsigned int count);

@@ -21,7 +21,7 @@ enum macnat_table_learned macnat_table_station_add(struct macnat_table *table, u
 	/* the node has a few devices, and no pod shall cut them off by being a multitude */
 	if (!own && READ_ONCE(table->n_bare) >= READ_ONCE(table->limit))
 		return MACNAT_TABLE_FULL;
-	spare = macnat_table_spare_alloc(GFP_ATOMIC | __GFP_NOWARN);
+	spare = macnat_table_spare_alloc(table);
 	if (!spare)
 		return MACNAT_TABLE_NOMEM;
 	spare->station.entries = own ? MACNAT_STATION_OWN : 0;
@@ -161,7 +161,7 @@ enum macnat_table_learned macnat_table_learn(struct macnat_table *table,
 	     (station && READ_ONCE(station->entries) >= MACNAT_TABLE_STATION_MAX)))
 		return MACNAT_TABLE_FULL;
 	if (claim->learn) {
-		spare = macnat_table_spare_alloc(GFP_ATOMIC | __GFP_NOWARN);
+		spare = macnat_table_spare_alloc(table);
 		if (!spare)
 			return MACNAT_TABLE_NOMEM;
 	}
