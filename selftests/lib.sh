@@ -392,18 +392,20 @@ standalone() {
 	"$@"
 }
 
-# ktap_main [--list] [NAME...]: the last line of every test file
+# ktap_main [--list [--without WHAT] | NAME...]: the last line of every test file. A test that needs what a
+# kernel may be without says so in the table of contents: [ipv6]
 ktap_main() {
-	local names=() name line
+	local names=() name line without=''
 
+	[ "${1:-} ${2:-}" != "--list --without" ] || without=$3
 	# the table of contents may carry a comment a line
 	while read -r line; do
 		# shellcheck disable=SC2206
-		names+=(${line%%#*})
+		[ -n "$without" ] && [[ $line == *"[$without]"* ]] || names+=(${line%%#*})
 	done <<<"$TESTS"
 
 	if [ "${1:-}" = --list ]; then
-		printf '%s\n' "${names[@]}"
+		[ ${#names[@]} = 0 ] || printf '%s\n' "${names[@]}"
 		exit 0
 	fi
 	for name; do

@@ -9,6 +9,7 @@
 #	--module KO	a module built before, instead of the tree's; `none`: no module at all
 #	--list		the names of the tests
 #	--jobs N	guests at once (default: one a CPU, at most 2)
+#	--append ARGS	more of the kernels' command line
 #	--out DIR	what the guests leave in /out goes to DIR/0, DIR/1 ...
 #	-v		shows everything that the tests print
 #
@@ -40,7 +41,7 @@ usage() {
 }
 
 parse_args() {
-	kernel=default module='' list='' verbose='' out='' wanted=()
+	kernel=default module='' list='' verbose='' out='' append='' wanted=()
 	jobs=$(nproc)
 	[ "$jobs" -le 2 ] || jobs=2
 	while [ $# != 0 ]; do
@@ -48,6 +49,7 @@ parse_args() {
 		--kernel) kernel=${2:-}; [ -n "$kernel" ] || usage; shift ;;
 		--module) module=${2:-}; [ -n "$module" ] || usage; shift ;;
 		--jobs) jobs=${2:-}; [[ "$jobs" =~ ^[1-9][0-9]*$ ]] || usage; shift ;;
+		--append) append=${2:-}; [ -n "$append" ] || usage; shift ;;
 		--out) out=${2:-}; [ -n "$out" ] || usage; shift ;;
 		--list) list=1 ;;
 		-v) verbose=1 ;;
@@ -61,8 +63,10 @@ parse_args() {
 # Sets tests[file] to the names wanted of it, in the order of its table of contents
 declare -A tests
 select_tests() {
-	local path file name want pattern hit names
+	local path file name want pattern hit names without=''
 
+	# no sockets of it, either, but for packet sockets
+	[[ " $append " != *" ipv6.disable=1 "* ]] || without="--without ipv6"
 	for path in "$HERE"/test_*.sh; do
 		file=$(basename "$path" .sh)
 		# a file may need what only a kernel with debugging has; --list shows them all
@@ -70,7 +74,8 @@ select_tests() {
 		# any program that prints KTAP will do, but only lib.sh knows its tests by name
 		names=all
 		if grep -q '^ktap_main' "$path"; then
-			names=$("$path" --list) || die "$file --list failed"
+			# shellcheck disable=SC2086
+			names=$("$path" --list $without) || die "$file --list failed"
 		fi
 		for name in $names; do
 			[ ${#wanted[@]} != 0 ] || tests[$file]+=" $name"
@@ -190,7 +195,7 @@ guest() {
 	read -ra args <<<"${guests[i]}"
 	: >"$books/results.$i"
 	{
-		"$HERE/qemu/boot" --kernel "$kernel" --module "$module" --append "$SLAB" \
+		"$HERE/qemu/boot" --kernel "$kernel" --module "$module" --append "$SLAB $append" \
 			--log "$BUILD/logs/guest-$i.log" --cpus "${GUEST_CPUS:-2}" --mem "${GUEST_MEM:-1024}" --timeout 7200 \
 			--idle "$((${GUEST_IDLE:-300} * ${TIME_SCALE:-1}))" ${out:+--out "$out/$i"} \
 			-- ./qemu/run-tests "${args[@]}" 2>"$books/boot.$i" || echo "$?" >"$books/rc.$i"

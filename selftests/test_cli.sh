@@ -43,8 +43,7 @@ test_setup() {
 	macnat_load
 	ns_new NODE
 	# IPv6 sends of its own accord, and counters are looked at twice
-	ns_exec "$NODE" sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
-		echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6'
+	topo_sysctl "$NODE"
 	ip -n "$NODE" -batch - <<-END
 		link add eth0 address $N type dummy
 		link add eth1 address $N1 type dummy

@@ -19,29 +19,29 @@ TESTS="
 	dhcp_dhclient		# ... and so does ISC dhclient
 	dhcp_unicast		# a server that answers to the MAC it sees reaches the client
 	dhcp_decline		# udhcpc finds out that the address it is offered is taken
-	dhcp6			# DHCPv6: dhclient gets, renews and releases an address, under its own DUID
-	slaac			# a pod asks for routers, makes itself an address and uses the router
-	pod_router		# a pod is a router: hosts learn the node's MAC from its advertisement
-	ping6			# by global and link-local address, both ways
-	nud			# an entry for a neighbour is confirmed by unicast, both ways
-	ndisc6			# resolves the host for the pod, and the pod for the host by the node's MAC
-	tcp6_bridge		# TCP over IPv6 both ways
-	tcp6_route		# the same for a pod behind its node's forwarding
-	redirect_node		# a node that redirects a peer to its pod does not tell the pod's MAC
-	dad_pod			# a pod takes an address that a host has: it finds out
-	dad_host		# a host takes an address that a pod has: it finds out
-	dad_pods		# a pod takes an address that another pod on the node has: it finds out
-	dad_free		# nobody objects to an address that is free
+	dhcp6			# [ipv6] DHCPv6: dhclient gets, renews and releases an address, under its own DUID
+	slaac			# [ipv6] a pod asks for routers, makes itself an address and uses the router
+	pod_router		# [ipv6] a pod is a router: hosts learn the node's MAC from its advertisement
+	ping6			# [ipv6] by global and link-local address, both ways
+	nud			# [ipv6] an entry for a neighbour is confirmed by unicast, both ways
+	ndisc6			# [ipv6] resolves the host for the pod, and the pod for the host by the node's MAC
+	tcp6_bridge		# [ipv6] TCP over IPv6 both ways
+	tcp6_route		# [ipv6] the same for a pod behind its node's forwarding
+	redirect_node		# [ipv6] a node that redirects a peer to its pod does not tell the pod's MAC
+	dad_pod			# [ipv6] a pod takes an address that a host has: it finds out
+	dad_host		# [ipv6] a host takes an address that a pod has: it finds out
+	dad_pods		# [ipv6] a pod takes an address that another pod on the node has: it finds out
+	dad_free		# [ipv6] nobody objects to an address that is free
 	arping_pod		# arping -D, for an address that a host has
 	arping_host		# ... for an address that a pod has, asked by a host
 	arping_pods		# ... asked by another pod on the node
 	arping_free		# ... for a free one
 	ping_big		# 65507 bytes, in fragments, both ways
-	ping6_big		# the same over IPv6
+	ping6_big		# [ipv6] the same over IPv6
 	iperf_tcp		# some MB with offloads on, both ways
 	iperf_udp		# ...
-	iperf6_tcp		# ... over IPv6
-	iperf6_udp		# ...
+	iperf6_tcp		# [ipv6] ... over IPv6
+	iperf6_udp		# [ipv6] ...
 	vlan			# pod and host talk in VLAN 100
 	qinq			# ... in 100.200, both tags their own
 	qinq_bridge		# ... in 100.200, the outer tag put on by the node's bridge

@@ -21,8 +21,8 @@ topo_fabric() {
 
 # topo_sysctl NS: IPv4 only, so that no frame is on a wire but those the test is about
 topo_sysctl() {
-	ns_exec "$1" sh -c 'cd /proc/sys/net/ipv6/conf && echo 1 >all/disable_ipv6 &&
-		echo 1 >default/disable_ipv6'
+	[ ! -d /proc/sys/net/ipv6 ] || ns_exec "$1" sh -c 'cd /proc/sys/net/ipv6/conf &&
+		echo 1 >all/disable_ipv6 && echo 1 >default/disable_ipv6'
 }
 
 # topo_ipv6 VAR...: these namespaces speak IPv6 after all; their addresses are there at once, without DAD

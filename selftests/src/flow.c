@@ -58,15 +58,22 @@ static int serve(int port)
 {
 	static struct pollfd fds[MAX_CLIENTS + 1];
 	struct sockaddr_in6 addr = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	struct sockaddr_in addr4 = { .sin_family = AF_INET, .sin_port = htons(port) };
 	int one = 1, n = 1, i, fd;
+	bool no_ipv6;
 	char buf[4096];
 	ssize_t len;
 
 	fds[0].fd = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	/* with ipv6.disable=1 */
+	no_ipv6 = fds[0].fd < 0 && errno == EAFNOSUPPORT;
+	if (no_ipv6)
+		fds[0].fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	if (fds[0].fd < 0)
 		err(1, "socket");
 	setsockopt(fds[0].fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fds[0].fd, (struct sockaddr *)&addr, sizeof(addr)) || listen(fds[0].fd, 512))
+	if ((no_ipv6 ? bind(fds[0].fd, (struct sockaddr *)&addr4, sizeof(addr4)) :
+		    bind(fds[0].fd, (struct sockaddr *)&addr, sizeof(addr))) || listen(fds[0].fd, 512))
 		err(1, "port %d", port);
 	fds[0].events = POLLIN;
 

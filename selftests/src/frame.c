@@ -3,9 +3,11 @@
  * Raw frames for tests:
  *
  *	frame send DEV HEX...	send frames as they are; blanks, ':' and '.' are skipped
+ *	frame bypass DEV HEX...	send them past the queue, see port_bypass()
  *	frame cycle DEV HEX...	send frames in turn, one every 0.2 ms, until it is killed; on one
  *				CPU, which keeps them in order
  *	frame storm DEV HEX...	the same, 32 every 10 ms
+ *	frame rush DEV HEX...	the same, past the queue, without a pause, on any CPU
  *	frame forge DEV N HEX	send N frames, each from another MAC and IPv4 address: the
  *				last four bytes of the one and three of the other count up
  *	frame find PCAP HEX	print how many captured frames contain these bytes anywhere
@@ -19,12 +21,15 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "lib/port.h"
 
 #define FRAME_MAX 65536
 #define FRAME_CYCLE_MAX 512
@@ -50,42 +55,54 @@ static size_t unhex(const char *hex, unsigned char *out, size_t room)
 	return n;
 }
 
-static int frame_open(const char *dev)
+static struct sockaddr_ll frame_to;
+
+/* @bypass: what is sent goes past the queue */
+static int frame_open(const char *dev, bool bypass)
 {
-	struct sockaddr_ll addr = {
+	int fd;
+
+	frame_to = (struct sockaddr_ll){
 		.sll_family = AF_PACKET,
 		.sll_ifindex = if_nametoindex(dev),
 	};
-	int fd;
-
-	if (!addr.sll_ifindex)
+	if (!frame_to.sll_ifindex)
 		err(1, "%s", dev);
 	fd = socket(AF_PACKET, SOCK_RAW, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
+	if (fd < 0 || bind(fd, (struct sockaddr *)&frame_to, sizeof(frame_to)))
 		err(1, "%s: socket", dev);
+	if (bypass)
+		port_bypass(fd, dev, &frame_to);
 	return fd;
 }
 
-static int frame_send(const char *dev, char **frames)
+/* A frame that a hook drops is told as ENOBUFS to a sender in the same namespace */
+static bool frame_write(int fd, const unsigned char *frame, ssize_t len)
+{
+	if (!frame_to.sll_protocol)
+		return send(fd, frame, len, 0) == len;
+	return sendto(fd, frame, len, 0, (struct sockaddr *)&frame_to, sizeof(frame_to)) == len;
+}
+
+static int frame_send(const char *dev, char **frames, bool bypass)
 {
 	static unsigned char buf[FRAME_MAX];
-	int fd = frame_open(dev);
-	ssize_t len;
+	int fd = frame_open(dev, bypass);
 
-	for (; *frames; frames++) {
-		len = unhex(*frames, buf, sizeof(buf));
-		if (send(fd, buf, len, 0) != len)
+	for (; *frames; frames++)
+		if (!frame_write(fd, buf, unhex(*frames, buf, sizeof(buf))) &&
+		    !(bypass && errno == ENOBUFS))
 			err(1, "%s: send", dev);
-	}
 	close(fd);
 	return 0;
 }
 
+/* @pause: in microseconds, 0 to send past the queue */
 static int frame_cycle(const char *dev, char **hex, int n, int burst, useconds_t pause)
 {
 	static unsigned char frames[FRAME_CYCLE_MAX][2048];
 	static ssize_t len[FRAME_CYCLE_MAX];
-	int fd = frame_open(dev), i, sent = 0;
+	int fd = frame_open(dev, !pause), i, sent = 0;
 	cpu_set_t cpus;
 
 	if (n > FRAME_CYCLE_MAX)
@@ -94,14 +111,17 @@ static int frame_cycle(const char *dev, char **hex, int n, int burst, useconds_t
 		len[i] = unhex(hex[i], frames[i], sizeof(frames[i]));
 	CPU_ZERO(&cpus);
 	CPU_SET(0, &cpus);
-	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+	if (pause && sched_setaffinity(0, sizeof(cpus), &cpus))
 		err(1, "sched_setaffinity");
 	for (i = 0;; i = (i + 1) % n) {
-		while (send(fd, frames[i], len[i], 0) != len[i])
+		while (!frame_write(fd, frames[i], len[i])) {
 			if (errno != ENOBUFS)
 				err(1, "%s: send", dev);
+			if (!pause)
+				break;
+		}
 		sent = (sent + 1) % burst;
-		if (!sent)
+		if (pause && !sent)
 			usleep(pause);
 	}
 }
@@ -109,7 +129,7 @@ static int frame_cycle(const char *dev, char **hex, int n, int burst, useconds_t
 static int frame_forge(const char *dev, unsigned long n, const char *frame)
 {
 	static unsigned char buf[FRAME_MAX];
-	int fd = frame_open(dev);
+	int fd = frame_open(dev, false);
 	ssize_t len = unhex(frame, buf, sizeof(buf));
 	uint32_t i;
 
@@ -119,7 +139,7 @@ static int frame_forge(const char *dev, unsigned long n, const char *frame)
 		/* Ethernet source, and the source of an IPv4 header without a tag before it */
 		memcpy(buf + 8, &be, 4);
 		memcpy(buf + 27, (unsigned char *)&be + 1, 3);
-		while (send(fd, buf, len, 0) != len)
+		while (!frame_write(fd, buf, len))
 			if (errno != ENOBUFS)
 				err(1, "%s: send", dev);
 	}
@@ -165,11 +185,15 @@ int main(int argc, char **argv)
 	size_t len;
 
 	if (argc > 3 && !strcmp(argv[1], "send"))
-		return frame_send(argv[2], argv + 3);
+		return frame_send(argv[2], argv + 3, false);
+	if (argc > 3 && !strcmp(argv[1], "bypass"))
+		return frame_send(argv[2], argv + 3, true);
 	if (argc >= 4 && !strcmp(argv[1], "cycle"))
 		return frame_cycle(argv[2], argv + 3, argc - 3, 1, 200);
 	if (argc >= 4 && !strcmp(argv[1], "storm"))
 		return frame_cycle(argv[2], argv + 3, argc - 3, 32, 10000);
+	if (argc >= 4 && !strcmp(argv[1], "rush"))
+		return frame_cycle(argv[2], argv + 3, argc - 3, 1, 0);
 	if (argc == 5 && !strcmp(argv[1], "forge"))
 		return frame_forge(argv[2], strtoul(argv[3], NULL, 0), argv[4]);
 	if (argc == 4 && !strcmp(argv[1], "find")) {
@@ -180,5 +204,5 @@ int main(int argc, char **argv)
 	}
 	if (argc == 3 && !strcmp(argv[1], "count"))
 		return frame_find(argv[2], NULL, 0);
-	errx(1, "usage: frame { send | cycle | storm } DEV HEX...\n       frame { forge DEV N HEX | find PCAP HEX | count PCAP }");
+	errx(1, "usage: frame { send | bypass | cycle | storm | rush } DEV HEX...\n       frame { forge DEV N HEX | find PCAP HEX | count PCAP }");
 }

@@ -46,6 +46,8 @@
 static struct port {
 	const char *name;
 	int tx;
+	bool bypass;
+	struct sockaddr_ll to;		/* see port_bypass() */
 	struct port_ring ring;
 	/* of this batch, what is not in pages */
 	unsigned int n_msgs;
@@ -55,6 +57,7 @@ static struct port {
 } ports[MUTATION_PORTS] = {
 	[MUTATION_POD] = { .name = "pod" },
 	[MUTATION_UPLINK] = { .name = "uplink" },
+	[MUTATION_BYPASS] = { .name = "bypass", .bypass = true },
 	[MUTATION_FABRIC] = { .name = "fabric" },
 };
 
@@ -109,7 +112,9 @@ static void open_port(enum mutation_port which, const char *ns)
 
 	port_enter(ns);
 	port->tx = port_socket("eth0", 0);
-	port_ring_open(&port->ring, "eth0");
+	if (port->bypass)
+		port_bypass(port->tx, "eth0", &port->to);
+	port_ring_open(&port->ring, "eth0", port->bypass);
 }
 
 /* The kernel drops a frame that comes in with a tag cut off, before a hook or a capture sees it. */
@@ -134,7 +139,11 @@ static void queue_linear(struct port *port, struct mutation *frame)
 	}
 	iov[0] = (struct iovec){ header, sizeof(*header) };
 	iov[1] = (struct iovec){ frame->data, frame->len };
-	port->msgs[port->n_msgs++].msg_hdr = (struct msghdr){ .msg_iov = iov, .msg_iovlen = 2 };
+	port->msgs[port->n_msgs++].msg_hdr = (struct msghdr){
+		.msg_name = port->bypass ? &port->to : NULL,
+		.msg_namelen = port->bypass ? sizeof(port->to) : 0,
+		.msg_iov = iov, .msg_iovlen = 2,
+	};
 }
 
 /*
@@ -170,12 +179,13 @@ static unsigned int send_linear(struct port *port)
 /* Those that are cut, or the others; returns how many have met a hook */
 static unsigned int send_frames(bool cut)
 {
-	unsigned int i, met[MUTATION_PORTS] = { 0 };
+	unsigned int i, out, met[MUTATION_PORTS] = { 0 };
 	struct port *port;
 
 	for (i = 0; i < now_count; i++) {
 		port = &ports[frames[i].port];
-		if (is_cut_tag(&frames[i]) != cut || (cut && frames[i].port != MUTATION_UPLINK))
+		if (is_cut_tag(&frames[i]) != cut || (cut && frames[i].port != MUTATION_UPLINK &&
+						      frames[i].port != MUTATION_BYPASS))
 			continue;
 		if (frames[i].layout != MUTATION_PAGED) {
 			queue_linear(port, &frames[i]);
@@ -186,9 +196,10 @@ static unsigned int send_frames(bool cut)
 	}
 	for (i = 0; i < MUTATION_PORTS; i++)
 		met[i] += send_linear(&ports[i]);
+	out = met[MUTATION_POD] + met[MUTATION_UPLINK] + met[MUTATION_BYPASS];
 	total.in += met[MUTATION_FABRIC];
-	total.out += met[MUTATION_POD] + met[MUTATION_UPLINK];
-	return met[MUTATION_POD] + met[MUTATION_UPLINK] + met[MUTATION_FABRIC];
+	total.out += out;
+	return out + met[MUTATION_FABRIC];
 }
 
 /* ------------------------------------------------------------------------------------------- */
@@ -353,6 +364,7 @@ static void open_ports(char **namespaces)
 	if (setsockopt(wire, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
 		err(2, "SO_RCVBUFFORCE");
 	open_port(MUTATION_UPLINK, namespaces[0]);
+	open_port(MUTATION_BYPASS, namespaces[0]);
 	uplink_ifindex = if_nametoindex("eth0");
 	counters_open();
 }

@@ -127,7 +127,7 @@ static void open_port(enum vec_port which, const char *ns)
 	port_enter(ns);
 	if (which != VEC_HOST) {
 		port->tx = open_socket(port, 0);
-		port_ring_open(&port->ring, port->dev);
+		port_ring_open(&port->ring, port->dev, false);
 	}
 	port->rx = open_socket(port, ETH_P_ALL);
 	if (which != VEC_UPLINK)

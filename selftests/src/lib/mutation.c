@@ -398,7 +398,8 @@ void mutation_make(uint64_t seed, uint64_t number, struct mutation *frame)
 
 	state = seed;
 	state = next() ^ number;
-	frame->port = chance(40) ? MUTATION_POD : chance(50) ? MUTATION_UPLINK : MUTATION_FABRIC;
+	frame->port = chance(40) ? MUTATION_POD : chance(50) ? MUTATION_FABRIC :
+		      chance(50) ? MUTATION_UPLINK : MUTATION_BYPASS;
 	/* now and then what would come in leaves, and the other way round */
 	out = (frame->port != MUTATION_FABRIC) ^ chance(5);
 	from = &seeds[out][below(n_seeds[out])];

@@ -6,7 +6,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if_packet.h>
+#include <linux/if_ether.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
@@ -76,11 +76,31 @@ int port_socket(const char *dev, int protocol)
 }
 
 /**
+ * port_bypass() - what a packet socket sends goes past the queue, as that of trafgen or Suricata does
+ * @fd: the socket
+ * @dev: the device that it is bound to
+ * @to: result, the address that each frame has to be sent to
+ *
+ * Netfilter's egress hooks then run with BH enabled. An address that tells a protocol keeps kernels
+ * before 6.1.19x and 6.9 from setting the MAC header.
+ */
+void port_bypass(int fd, const char *dev, struct sockaddr_ll *to)
+{
+	port_option(fd, PACKET_QDISC_BYPASS, 1);
+	*to = (struct sockaddr_ll){
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_IP),
+		.sll_ifindex = if_nametoindex(dev),
+	};
+}
+
+/**
  * port_ring_open() - for frames in pages
  * @ring: result
  * @dev: a device of this namespace
+ * @bypass: to be sent past the queue
  */
-void port_ring_open(struct port_ring *ring, const char *dev)
+void port_ring_open(struct port_ring *ring, const char *dev, bool bypass)
 {
 	const struct timeval timeout = { .tv_sec = FREE_SECONDS };
 	struct tpacket_req req = {
@@ -96,6 +116,9 @@ void port_ring_open(struct port_ring *ring, const char *dev)
 	/* to send is to wait until the frame has been freed, which must not be for ever */
 	if (setsockopt(ring->fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)))
 		err(2, "SO_SNDTIMEO");
+	ring->bypass = bypass;
+	if (bypass)
+		port_bypass(ring->fd, dev, &ring->to);
 	ring->slot = mmap(NULL, RING_FRAME, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
 	if (ring->slot == MAP_FAILED)
 		err(2, "mmap");
@@ -118,7 +141,8 @@ void port_ring_send(const struct port_ring *ring, const uint8_t *data, size_t le
 	header->tp_len = len;
 	__atomic_store_n(&header->tp_status, TP_STATUS_SEND_REQUEST, __ATOMIC_RELEASE);
 	/* a frame that a hook drops is told to a sender in the same namespace */
-	if (send(ring->fd, NULL, 0, 0) < 0 && errno != ENOBUFS)
+	if ((ring->bypass ? sendto(ring->fd, NULL, 0, 0, (const struct sockaddr *)&ring->to, sizeof(ring->to)) :
+			    send(ring->fd, NULL, 0, 0)) < 0 && errno != ENOBUFS)
 		proto_die("send by TX ring: %s", strerror(errno));
 	/* until the frame has been freed its page is in use */
 	while (__atomic_load_n(&header->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_SENDING)
