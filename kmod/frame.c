@@ -2,8 +2,8 @@
 /*
  * Reading a frame: VLAN tags in metadata and in band, IP destination, ARP,
  * IPv6 neighbour discovery, DHCPv4.
- * Every header is fetched by offset with skb_header_pointer(), so it may lie
- * in page fragments, and no length from the wire is trusted.
+ * Every header is fetched by offset with macnat_frame_at(), so it may lie in
+ * page fragments, and no length from the wire is trusted.
  */
 #include <linux/if_arp.h>
 #include <linux/if_vlan.h>
@@ -17,6 +17,20 @@
 
 #include "frame.h"
 
+/*
+ * skb_header_pointer() that remembers how far a frame was looked at. What is in page fragments may be
+ * memory that the sender can still write to (PACKET_TX_RING, splice): see macnat_rewrite_read().
+ */
+static const void *macnat_frame_at(const struct sk_buff *skb, struct macnat_frame *frame,
+				   unsigned int off, unsigned int len, void *buf)
+{
+	const void *at = skb_header_pointer(skb, off, len, buf);
+
+	if (at && off + len > frame->read)
+		frame->read = off + len;
+	return at;
+}
+
 static void macnat_frame_read_arp(const struct sk_buff *skb, struct macnat_frame *frame)
 {
 	struct {
@@ -26,7 +40,7 @@ static void macnat_frame_read_arp(const struct sk_buff *skb, struct macnat_frame
 	const typeof(buf) *arp;
 
 	frame->kind = MACNAT_FRAME_MALFORMED;
-	arp = skb_header_pointer(skb, frame->nhoff, sizeof(buf), &buf);
+	arp = macnat_frame_at(skb, frame, frame->nhoff, sizeof(buf), &buf);
 	if (!arp || arp->hdr.ar_hrd != htons(ARPHRD_ETHER) || arp->hdr.ar_pro != htons(ETH_P_IP) ||
 	    arp->hdr.ar_hln != ETH_ALEN || arp->hdr.ar_pln != sizeof(__be32))
 		return;
@@ -57,7 +71,7 @@ static void macnat_frame_read_dhcp(const struct sk_buff *skb, struct macnat_fram
 	const struct macnat_frame_dhcp *dhcp;
 	struct macnat_frame_dhcp buf;
 
-	dhcp = skb_header_pointer(skb, frame->l4off + sizeof(struct udphdr), sizeof(buf), &buf);
+	dhcp = macnat_frame_at(skb, frame, frame->l4off + sizeof(struct udphdr), sizeof(buf), &buf);
 	if (!dhcp || dhcp->htype != ARPHRD_ETHER || dhcp->hlen != ETH_ALEN)
 		return;
 	if (dhcp->op == MACNAT_FRAME_DHCP_REPLY_OP) {
@@ -78,7 +92,7 @@ static void macnat_frame_read_udp(const struct sk_buff *skb, struct macnat_frame
 	const struct udphdr *uh;
 	struct udphdr buf;
 
-	uh = skb_header_pointer(skb, frame->l4off, sizeof(buf), &buf);
+	uh = macnat_frame_at(skb, frame, frame->l4off, sizeof(buf), &buf);
 	if (!uh || ntohs(uh->len) < len || frame->l4off + len > end)
 		return;
 	if ((uh->source == MACNAT_FRAME_DHCP_CLIENT && uh->dest == MACNAT_FRAME_DHCP_SERVER) ||
@@ -98,7 +112,7 @@ static void macnat_frame_read_ipv4(const struct sk_buff *skb, struct macnat_fram
 	const struct iphdr *iph;
 	struct iphdr buf;
 
-	iph = skb_header_pointer(skb, frame->nhoff, sizeof(buf), &buf);
+	iph = macnat_frame_at(skb, frame, frame->nhoff, sizeof(buf), &buf);
 	if (!iph || iph->version != 4 || iph->ihl < 5 ||
 	    (ntohs(iph->tot_len) < iph->ihl * 4 && !skb_is_gso(skb)) ||
 	    !macnat_frame_is_whole(skb, frame, ntohs(iph->tot_len))) {
@@ -138,17 +152,17 @@ static unsigned int macnat_frame_nd_len(u8 type)
 
 /* One bad option voids the whole message (RFC 4861 4.6): receivers drop it, nobody rewrites it. */
 static enum macnat_frame_kind macnat_frame_read_nd_options(const struct sk_buff *skb,
-							   const struct macnat_frame_nd *nd)
+							   struct macnat_frame *frame)
 {
 	enum macnat_frame_kind kind = MACNAT_FRAME_ND;
+	unsigned int off = frame->nd.options, end = frame->nd.end;
 	const struct nd_opt_hdr *opt;
-	unsigned int off = nd->options;
 	struct nd_opt_hdr buf;
 
-	while (off < nd->end) {
-		opt = off + sizeof(buf) <= nd->end ?
-		      skb_header_pointer(skb, off, sizeof(buf), &buf) : NULL;
-		if (!opt || !opt->nd_opt_len || off + opt->nd_opt_len * 8 > nd->end)
+	while (off < end) {
+		opt = off + sizeof(buf) <= end ?
+		      macnat_frame_at(skb, frame, off, sizeof(buf), &buf) : NULL;
+		if (!opt || !opt->nd_opt_len || off + opt->nd_opt_len * 8 > end)
 			return MACNAT_FRAME_MALFORMED;
 		if (opt->nd_opt_type == MACNAT_FRAME_ND_RSA_SIGNATURE)
 			kind = MACNAT_FRAME_ND_SEND;
@@ -163,7 +177,7 @@ static void macnat_frame_read_nd_target(const struct sk_buff *skb, struct macnat
 	const struct nd_msg *nd;
 	struct nd_msg buf;
 
-	nd = skb_header_pointer(skb, frame->l4off, sizeof(buf), &buf);
+	nd = macnat_frame_at(skb, frame, frame->l4off, sizeof(buf), &buf);
 	if (nd) {
 		frame->nd.router = nd->icmph.icmp6_router;
 		memcpy(frame->nd.target, &nd->target, sizeof(frame->nd.target));
@@ -178,7 +192,7 @@ static void macnat_frame_read_nd(const struct sk_buff *skb, struct macnat_frame 
 	struct icmp6hdr buf;
 	unsigned int len;
 
-	icmp6h = skb_header_pointer(skb, frame->l4off, sizeof(buf), &buf);
+	icmp6h = macnat_frame_at(skb, frame, frame->l4off, sizeof(buf), &buf);
 	if (!icmp6h || icmp6h->icmp6_code || ip6h->hop_limit != 255)
 		return;
 	len = macnat_frame_nd_len(icmp6h->icmp6_type);
@@ -197,7 +211,7 @@ static void macnat_frame_read_nd(const struct sk_buff *skb, struct macnat_frame 
 	}
 	if (len >= sizeof(struct nd_msg))
 		macnat_frame_read_nd_target(skb, frame);
-	frame->kind = macnat_frame_read_nd_options(skb, &frame->nd);
+	frame->kind = macnat_frame_read_nd_options(skb, frame);
 }
 
 /*
@@ -213,7 +227,7 @@ static bool macnat_frame_skip_extensions(const struct sk_buff *skb, struct macna
 
 	*fragment = false;
 	while (ipv6_ext_hdr(*nexthdr)) {
-		hdr = skb_header_pointer(skb, frame->l4off, sizeof(buf), &buf);
+		hdr = macnat_frame_at(skb, frame, frame->l4off, sizeof(buf), &buf);
 		if (!hdr || *nexthdr == NEXTHDR_NONE)
 			return false;
 		if (*nexthdr == NEXTHDR_FRAGMENT) {
@@ -248,7 +262,7 @@ static void macnat_frame_read_ipv6(const struct sk_buff *skb, struct macnat_fram
 	const struct ipv6hdr *ip6h;
 	struct ipv6hdr buf;
 
-	ip6h = skb_header_pointer(skb, frame->nhoff, sizeof(buf), &buf);
+	ip6h = macnat_frame_at(skb, frame, frame->nhoff, sizeof(buf), &buf);
 	if (!ip6h || ip6h->version != 6 ||
 	    !macnat_frame_is_whole(skb, frame, sizeof(*ip6h) + ntohs(ip6h->payload_len))) {
 		frame->kind = MACNAT_FRAME_MALFORMED;
@@ -295,7 +309,7 @@ static bool macnat_frame_read_tags(const struct sk_buff *skb, __be16 *proto,
 		macnat_frame_push_vid(frame, skb_vlan_tag_get(skb));
 
 	while (unlikely(eth_type_vlan(*proto))) {
-		tag = skb_header_pointer(skb, frame->nhoff, sizeof(buf), &buf);
+		tag = macnat_frame_at(skb, frame, frame->nhoff, sizeof(buf), &buf);
 		if (!tag || !macnat_frame_push_vid(frame, ntohs(tag->h_vlan_TCI)))
 			return false;
 		*proto = tag->h_vlan_encapsulated_proto;
@@ -308,6 +322,7 @@ static void macnat_frame_read(const struct sk_buff *skb, unsigned int nhoff, __b
 			      struct macnat_frame *frame)
 {
 	frame->nhoff = nhoff;
+	frame->read = nhoff;
 	frame->kind = MACNAT_FRAME_OTHER;
 	if (!macnat_frame_read_tags(skb, &proto, frame))
 		return;

@@ -80,6 +80,7 @@ struct macnat_frame_nd {
  * @vid: VID of the outer tag, 0 for none
  * @inner_vid: VID of the inner tag, 0 for none
  * @l4off: offset of the ICMPv6 or UDP header from skb->data
+ * @read: bytes from skb->data on in which all lies that was looked at
  * @src: for all kinds of IP the key of the source
  * @dst: for all kinds of IP the key of the destination
  * @nd: for MACNAT_FRAME_ND what it says
@@ -92,6 +93,7 @@ struct macnat_frame {
 	u16 vid;
 	u16 inner_vid;
 	unsigned int l4off;
+	unsigned int read;
 	union {
 		struct {
 			struct macnat_key src;

@@ -37,10 +37,13 @@ unsigned int macnat_nd_next(const struct sk_buff *skb, const struct macnat_frame
 	unsigned int off = after ? after - sizeof(struct nd_opt_hdr) + 8 : frame->nd.options;
 	const struct nd_opt_hdr *opt;
 
-	for (; off < frame->nd.end; off += opt->nd_opt_len * 8) {
+	for (; off + 8 <= frame->nd.end; off += opt->nd_opt_len * 8) {
 		opt = (const void *)(skb->data + off);
 		if (macnat_nd_is_lladdr(opt))
 			return off + sizeof(*opt);
+		/* was found sound: but a loop without end is too dear to rely on that */
+		if (!opt->nd_opt_len)
+			break;
 	}
 	return 0;
 }

@@ -202,10 +202,10 @@ static unsigned int macnat_path_egress_pod(struct macnat_path *path, struct sk_b
 
 	if (unlikely(is_link_local_ether_addr(macnat_frame_egress_eth(skb)->h_dest)))
 		return MACNAT_A_COUNTER_OUT_LINK_LOCAL;
-	macnat_frame_read_egress(skb, &frame);
-	if (unlikely(frame.kind == MACNAT_FRAME_ND_FRAGMENT))
+	err = macnat_rewrite_read(skb, &frame, macnat_frame_read_egress);
+	if (likely(!err) && unlikely(frame.kind == MACNAT_FRAME_ND_FRAGMENT))
 		return MACNAT_A_COUNTER_OUT_ND_FRAGMENT;
-	err = macnat_rewrite_open(skb, macnat_path_egress_len(&frame));
+	err = err ?: macnat_rewrite_open(skb, macnat_path_egress_len(&frame));
 	if (unlikely(err))
 		return err == -EBUSY ? MACNAT_A_COUNTER_OUT_SHARED : MACNAT_A_COUNTER_OUT_NOMEM;
 
@@ -239,10 +239,10 @@ static unsigned int macnat_path_egress_node(struct macnat_path *path, struct sk_
 
 	if (likely(!macnat_frame_may_be_nd(skb)))
 		return reason;
-	macnat_frame_read_egress(skb, &frame);
-	if (frame.kind != MACNAT_FRAME_ND || frame.nd.type != NDISC_REDIRECT)
+	err = macnat_rewrite_read(skb, &frame, macnat_frame_read_egress);
+	if (likely(!err) && (frame.kind != MACNAT_FRAME_ND || frame.nd.type != NDISC_REDIRECT))
 		return reason;
-	err = macnat_rewrite_open(skb, frame.nd.end);
+	err = err ?: macnat_rewrite_open(skb, frame.nd.end);
 	if (unlikely(err))
 		return err == -EBUSY ? MACNAT_A_COUNTER_OUT_SHARED : MACNAT_A_COUNTER_OUT_NOMEM;
 
@@ -473,7 +473,9 @@ static unsigned int macnat_path_ingress_node(struct macnat_path *path, struct sk
 	struct macnat_frame frame;
 	int err;
 
-	macnat_frame_read_ingress(skb, &frame);
+	err = macnat_rewrite_read(skb, &frame, macnat_frame_read_ingress);
+	if (unlikely(err))
+		return err == -EBUSY ? MACNAT_A_COUNTER_IN_SHARED : MACNAT_A_COUNTER_IN_NOMEM;
 	if (frame.kind == MACNAT_FRAME_MALFORMED)
 		return MACNAT_A_COUNTER_IN_MALFORMED;
 	macnat_path_ingress_claim(path, skb, &frame);

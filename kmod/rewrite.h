@@ -48,6 +48,36 @@ static __always_inline int macnat_rewrite_open(struct sk_buff *skb, unsigned int
 }
 
 /**
+ * macnat_rewrite_read() - read a frame that will be decided on, and written by what was read
+ * @skb: the frame
+ * @frame: what was read
+ * @read: macnat_frame_read_egress() or macnat_frame_read_ingress()
+ *
+ * Page fragments may be memory of the sender, who can change it between two looks: from a length that
+ * was found sound to 0, which is a loop without end, or from data to an advertisement that no guard
+ * has seen. So what was looked at there is copied, and read again.
+ *
+ * Context: BH disabled. Moves data, see macnat_rewrite_open().
+ *
+ * Return: 0, -EBUSY if the skb is shared or somebody is changing it, -ENOMEM if there is no memory
+ */
+static __always_inline int macnat_rewrite_read(struct sk_buff *skb, struct macnat_frame *frame,
+					       void (*read)(const struct sk_buff *skb,
+							    struct macnat_frame *frame))
+{
+	int err;
+
+	read(skb, frame);
+	if (likely(frame->read <= skb_headlen(skb)))
+		return 0;
+	err = macnat_rewrite_open(skb, frame->read);
+	if (err)
+		return err;
+	read(skb, frame);
+	return frame->read <= skb_headlen(skb) ? 0 : -EBUSY;
+}
+
+/**
  * macnat_rewrite_source() - set the Ethernet source of a frame about to be sent
  * @skb: an opened frame, its data starts at the Ethernet header, see macnat_frame_egress_eth()
  * @mac: new source

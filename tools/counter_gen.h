@@ -22,7 +22,7 @@
 	X(OUT_GROUP_SOURCE, "out-group-source", "a frame with a group address as source, dropped") \
 	X(OUT_RUNT, "out-runt", "a frame shorter than an Ethernet header, left as it is") \
 	X(OUT_NOMEM, "out-nomem", "a pod's frame that could not be made writable, dropped") \
-	X(OUT_SHARED, "out-shared", "a pod's frame that its sender still holds, dropped since writing would corrupt it") \
+	X(OUT_SHARED, "out-shared", "a pod's frame that its sender still holds or changes, dropped since writing would corrupt it") \
 	X(IN_NODE, "in-node", "a frame for the node itself, left as it is") \
 	X(IN_GROUP, "in-group", "a broadcast or multicast frame, left as it is") \
 	X(IN_DATA, "in-data", "an IP frame for a pod, delivered to the pod's MAC") \

@@ -125,6 +125,25 @@ void shim_skb_free(struct sk_buff *skb)
 	free(skb);
 }
 
+/* One of the bytes that were read in fragments becomes 0, or another */
+static void shim_change(struct sk_buff *skb, unsigned int offset, unsigned int len)
+{
+	unsigned int i;
+
+	skb->changing = skb->changing * 1664525 + 1013904223;
+	offset += (skb->changing >> 24) % len;
+	if (offset < skb_headlen(skb))
+		return;
+	offset -= skb_headlen(skb);
+	for (i = 0; i < SHIM_FRAGS; i++) {
+		if (offset < skb->frags[i].len) {
+			skb->frags[i].data[offset] = skb->changing & 0x8000 ? skb->changing >> 16 : 0;
+			return;
+		}
+		offset -= skb->frags[i].len;
+	}
+}
+
 /* A pointer to bytes that are linear, else a copy of them; NULL where there are not so many. */
 void *skb_header_pointer(const struct sk_buff *skb, int offset, int len, void *buffer)
 {
@@ -133,6 +152,9 @@ void *skb_header_pointer(const struct sk_buff *skb, int offset, int len, void *b
 	if ((unsigned int)offset + len <= skb_headlen(skb))
 		return skb->data + offset;
 	shim_copy(skb, skb->data - skb->head + offset, len, buffer);
+	/* it is theirs to change, and the reader's to expect: no business of who only has a pointer */
+	if (skb->changing && len)
+		shim_change((struct sk_buff *)skb, offset, len);
 	return buffer;
 }
 

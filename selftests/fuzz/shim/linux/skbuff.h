@@ -43,6 +43,7 @@ struct shim_frag {
  * @gso: this is a super-frame
  * @shared: somebody else holds a reference
  * @nomem: there is no memory to make it writable
+ * @changing: not 0: the sender still has the fragments, and changes what was read there
  * @frags: the rest of the frame
  */
 struct sk_buff {
@@ -67,6 +68,7 @@ struct sk_buff {
 	bool gso;
 	bool shared;
 	bool nomem;
+	u32 changing;
 	struct shim_frag frags[SHIM_FRAGS];
 };
 
