@@ -91,7 +91,7 @@ static bool macnat_learn_is_taken(struct net *net, const struct macnat_key *key)
  */
 struct macnat_station *macnat_learn_station_rcu(const struct macnat_learn *learn, u64 mac)
 {
-	u8 addr[ETH_ALEN];
+	u8 addr[MAX_ADDR_LEN] = {};	/* as long as any device may say */
 	bool own;
 
 	macnat_key_mac_put(addr, mac);

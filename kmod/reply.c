@@ -2,6 +2,8 @@
 /*
  * Frames that macnat makes itself: ARP and neighbour discovery that tell peers
  * which MAC to use for a pod, and that ask a pod whether it has an address.
+ * Addresses are as long as the kernel may take those of a device for: helpers
+ * copy &net_device.addr_len bytes.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
@@ -69,7 +71,7 @@ static bool macnat_reply_receive(struct sk_buff *skb, const struct macnat_key *k
 bool macnat_reply_gratuitous_arp(struct net_device *dev, const struct macnat_key *key, u64 mac,
 				 int op)
 {
-	u8 sha[ETH_ALEN];
+	u8 sha[MAX_ADDR_LEN] = {};
 	struct sk_buff *skb;
 
 	macnat_key_mac_put(sha, mac);
@@ -110,7 +112,7 @@ static struct sk_buff *macnat_reply_nd_skb(struct net_device *dev,
 					   const struct macnat_reply_nd *nd, const u8 *dest,
 					   u64 source)
 {
-	u8 addr[ETH_ALEN];
+	u8 addr[MAX_ADDR_LEN] = {};
 	struct sk_buff *skb;
 
 	skb = alloc_skb(LL_RESERVED_SPACE(dev) + sizeof(*nd) + dev->needed_tailroom, GFP_ATOMIC);
@@ -155,8 +157,8 @@ bool macnat_reply_advert(struct net_device *dev, const struct macnat_key *key, b
 			 u64 mac)
 {
 	struct macnat_reply_nd nd;
+	u8 all[MAX_ADDR_LEN] = {};
 	struct sk_buff *skb;
-	u8 all[ETH_ALEN];
 
 	macnat_reply_nd_advert(&nd, key, router);
 	nd.ip.daddr = in6addr_linklocal_allnodes;
@@ -171,7 +173,7 @@ static struct sk_buff *macnat_reply_correct_ipv6(struct net_device *dev,
 						 u64 mac, const struct macnat_reply_peer *peer)
 {
 	struct macnat_reply_nd nd;
-	u8 dest[ETH_ALEN];
+	u8 dest[MAX_ADDR_LEN] = {};
 
 	macnat_reply_nd_advert(&nd, key, router);
 	memcpy(&nd.ip.daddr, peer->key.addr, sizeof(nd.ip.daddr));
@@ -195,7 +197,7 @@ static struct sk_buff *macnat_reply_correct_ipv6(struct net_device *dev,
 bool macnat_reply_correct(struct net_device *dev, const struct macnat_key *key, bool router,
 			  u64 mac, const struct macnat_reply_peer *peer)
 {
-	u8 sha[ETH_ALEN], tha[ETH_ALEN];
+	u8 sha[MAX_ADDR_LEN] = {}, tha[MAX_ADDR_LEN] = {};
 	struct sk_buff *skb;
 
 	macnat_key_mac_put(sha, mac);
@@ -244,7 +246,7 @@ static struct sk_buff *macnat_reply_question_ipv6(struct net_device *dev,
 bool macnat_reply_question(struct net_device *dev, const struct macnat_key *key, u64 pod,
 			   u64 asker)
 {
-	u8 sha[ETH_ALEN], dest[ETH_ALEN];
+	u8 sha[MAX_ADDR_LEN] = {}, dest[MAX_ADDR_LEN] = {};
 	struct sk_buff *skb;
 
 	macnat_key_mac_put(sha, asker);

@@ -181,7 +181,7 @@ static void macnat_uplink_refresh(struct macnat_uplink *up)
 /* An explicit MAC is nobody's own: the device has to be told to receive it. */
 static int macnat_uplink_listen(struct net_device *dev, u64 mac, bool on)
 {
-	u8 addr[ETH_ALEN];
+	u8 addr[MAX_ADDR_LEN] = {};	/* as long as the device says, whatever that is */
 
 	if (!mac)
 		return 0;
@@ -516,16 +516,37 @@ static void macnat_uplink_event_refresh(struct net_device *dev)
 			macnat_uplink_refresh(up);
 }
 
+/* The device goes, to another namespace for one. */
+static void macnat_uplink_event_gone(struct net_device *dev)
+{
+	struct macnat_uplink *up = macnat_uplink_find_rcu(dev_net(dev), dev->ifindex);
+
+	if (up)
+		macnat_uplink_detach(up, false);
+	macnat_uplink_part_stop(dev);
+}
+
+/*
+ * A bond gets its first slave, or a tap another type: it is no Ethernet device any more, or becomes
+ * one again. The length of its addresses changes, and who makes them up: nothing is sent meanwhile.
+ */
+static void macnat_uplink_event_type(struct net_device *dev)
+{
+	macnat_uplink_event_gone(dev);
+	synchronize_rcu();
+}
+
 static int macnat_uplink_event(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct macnat_uplink *up = macnat_uplink_find_rcu(dev_net(dev), dev->ifindex);
 
 	switch (event) {
-	case NETDEV_UNREGISTER:		/* also when it moves to another namespace */
-		if (up)
-			macnat_uplink_detach(up, false);
-		macnat_uplink_part_stop(dev);
+	case NETDEV_UNREGISTER:
+		macnat_uplink_event_gone(dev);
+		break;
+	case NETDEV_PRE_TYPE_CHANGE:
+		macnat_uplink_event_type(dev);
 		break;
 	case NETDEV_CHANGEADDR:
 	case NETDEV_CHANGEUPPER:
