@@ -39,7 +39,7 @@ TESTS="
 	leaves			# an address that is announced from the fabric leaves a pod that is gone
 	stays			# ... and stays with one that answers
 	ages			# a pod that is gone loses its mapping
-	idle			# a pod that is silent for three ageing times keeps it
+	idle			# [ipv6] a pod that is silent for three ageing times keeps it
 	asks_quietly		# nobody but the pod sees macnat's questions, and nobody the answers
 	asks_in_storm		# ... and they are asked even if there is no end of frames for strangers
 	unconfirmed		# an address known from data frames only is announced once ARP confirms it

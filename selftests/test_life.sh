@@ -20,7 +20,7 @@ TESTS="
 	detach_many		# that is rate-limited, and does not hold up uplink del, nor the next add
 	unload_tells		# so do peers when the module is unloaded
 	heal			# a peer that does not heed announcements is healed by one unicast reply
-	heal_ipv6		# ... or advertisement
+	heal_ipv6		# [ipv6] ... or advertisement
 	heal_off		# ... unless that is switched off
 	heal_rate		# a peer that heeds nothing is told once a second, not with each frame
 	heal_many		# of more peers than can be told each has its turn, and so have announcements

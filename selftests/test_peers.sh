@@ -42,9 +42,9 @@ TESTS="
 	iperf_udp		# ...
 	iperf6_tcp		# [ipv6] ... over IPv6
 	iperf6_udp		# [ipv6] ...
-	vlan			# pod and host talk in VLAN 100
-	qinq			# ... in 100.200, both tags their own
-	qinq_bridge		# ... in 100.200, the outer tag put on by the node's bridge
+	vlan			# [ipv6] pod and host talk in VLAN 100
+	qinq			# [ipv6] ... in 100.200, both tags their own
+	qinq_bridge		# [ipv6] ... in 100.200, the outer tag put on by the node's bridge
 "
 
 N=02:00:00:00:00:01 P1=06:00:00:00:01:01 P2=06:00:00:00:01:02 R=0a:00:00:00:00:64

@@ -8,6 +8,8 @@
  *				CPU, which keeps them in order
  *	frame storm DEV HEX...	the same, 32 every 10 ms
  *	frame rush DEV HEX...	the same, past the queue, without a pause, on any CPU
+ *	frame twist DEV N OFFSET HEX	send a frame N times out of memory where the byte at OFFSET is
+ *				changed to and fro between its value and 0 all the while
  *	frame forge DEV N HEX	send N frames, each from another MAC and IPv4 address: the
  *				last four bytes of the one and three of the other count up
  *	frame find PCAP HEX	print how many captured frames contain these bytes anywhere
@@ -20,6 +22,7 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -126,6 +129,42 @@ static int frame_cycle(const char *dev, char **hex, int n, int burst, useconds_t
 	}
 }
 
+static void *frame_twister(void *at)
+{
+	volatile uint8_t *byte = at;
+	uint8_t value = *byte;
+	volatile int i;
+
+	for (;;) {
+		*byte = 0;
+		for (i = 0; i < 40; i++)
+			;
+		*byte = value;
+		for (i = 0; i < 40; i++)
+			;
+	}
+	return NULL;
+}
+
+static int frame_twist(const char *dev, unsigned long n, unsigned long offset, const char *hex)
+{
+	static unsigned char buf[FRAME_MAX];
+	struct port_ring ring = { 0 };
+	ssize_t len = unhex(hex, buf, sizeof(buf));
+	pthread_t thread;
+	uint8_t *at;
+
+	if (len > 2048 || offset >= (unsigned long)len)
+		errx(1, "nothing at %lu", offset);
+	port_ring_open(&ring, dev, false);
+	at = port_ring_fill(&ring, buf, len) + offset;
+	if (pthread_create(&thread, NULL, frame_twister, at))
+		errx(1, "no thread");
+	for (; n; n--)
+		port_ring_again(&ring, len);
+	return 0;
+}
+
 static int frame_forge(const char *dev, unsigned long n, const char *frame)
 {
 	static unsigned char buf[FRAME_MAX];
@@ -196,6 +235,8 @@ int main(int argc, char **argv)
 		return frame_cycle(argv[2], argv + 3, argc - 3, 1, 0);
 	if (argc == 5 && !strcmp(argv[1], "forge"))
 		return frame_forge(argv[2], strtoul(argv[3], NULL, 0), argv[4]);
+	if (argc == 6 && !strcmp(argv[1], "twist"))
+		return frame_twist(argv[2], strtoul(argv[3], NULL, 0), strtoul(argv[4], NULL, 0), argv[5]);
 	if (argc == 4 && !strcmp(argv[1], "find")) {
 		len = unhex(argv[3], bytes, sizeof(bytes));
 		if (!len)
@@ -204,5 +245,5 @@ int main(int argc, char **argv)
 	}
 	if (argc == 3 && !strcmp(argv[1], "count"))
 		return frame_find(argv[2], NULL, 0);
-	errx(1, "usage: frame { send | bypass | cycle | storm | rush } DEV HEX...\n       frame { forge DEV N HEX | find PCAP HEX | count PCAP }");
+	errx(1, "usage: frame { send | bypass | cycle | storm | rush } DEV HEX...\n       frame { forge DEV N HEX | twist DEV N OFFSET HEX | find PCAP HEX | count PCAP }");
 }

@@ -125,24 +125,39 @@ void port_ring_open(struct port_ring *ring, const char *dev, bool bypass)
 }
 
 /**
- * port_ring_send() - send a frame, all but its Ethernet header in pages
+ * port_ring_fill() - put a frame into the ring
  * @ring: the ring
  * @data: the frame
  * @len: its length
  *
+ * Return: where it is now, which is what the kernel sends from
+ */
+uint8_t *port_ring_fill(const struct port_ring *ring, const uint8_t *data, size_t len)
+{
+	/* where the kernel looks for the data */
+	return memcpy(ring->slot + TPACKET2_HDRLEN - sizeof(struct sockaddr_ll), data, len);
+}
+
+/**
+ * port_ring_again() - send what is in the ring, all but its Ethernet header in pages
+ * @ring: the ring
+ * @len: its length
+ *
  * When it returns the frame has been freed.
  */
-void port_ring_send(const struct port_ring *ring, const uint8_t *data, size_t len)
+void port_ring_again(const struct port_ring *ring, size_t len)
 {
 	struct tpacket2_hdr *header = (void *)ring->slot;
+	ssize_t sent;
 
-	/* where the kernel looks for the data */
-	memcpy(ring->slot + TPACKET2_HDRLEN - sizeof(struct sockaddr_ll), data, len);
 	header->tp_len = len;
 	__atomic_store_n(&header->tp_status, TP_STATUS_SEND_REQUEST, __ATOMIC_RELEASE);
+	if (ring->bypass)
+		sent = sendto(ring->fd, NULL, 0, 0, (const struct sockaddr *)&ring->to, sizeof(ring->to));
+	else
+		sent = send(ring->fd, NULL, 0, 0);
 	/* a frame that a hook drops is told to a sender in the same namespace */
-	if ((ring->bypass ? sendto(ring->fd, NULL, 0, 0, (const struct sockaddr *)&ring->to, sizeof(ring->to)) :
-			    send(ring->fd, NULL, 0, 0)) < 0 && errno != ENOBUFS)
+	if (sent < 0 && errno != ENOBUFS)
 		proto_die("send by TX ring: %s", strerror(errno));
 	/* until the frame has been freed its page is in use */
 	while (__atomic_load_n(&header->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_SENDING)
@@ -152,4 +167,18 @@ void port_ring_send(const struct port_ring *ring, const uint8_t *data, size_t le
 		header->tp_status = TP_STATUS_AVAILABLE;
 	if (header->tp_status != TP_STATUS_AVAILABLE)
 		proto_die("send by TX ring: status %u", header->tp_status);
+}
+
+/**
+ * port_ring_send() - send a frame, all but its Ethernet header in pages
+ * @ring: the ring
+ * @data: the frame
+ * @len: its length
+ *
+ * When it returns the frame has been freed.
+ */
+void port_ring_send(const struct port_ring *ring, const uint8_t *data, size_t len)
+{
+	port_ring_fill(ring, data, len);
+	port_ring_again(ring, len);
 }

@@ -27,6 +27,8 @@ void port_option(int fd, int option, int value);
 int port_socket(const char *dev, int protocol);
 void port_bypass(int fd, const char *dev, struct sockaddr_ll *to);
 void port_ring_open(struct port_ring *ring, const char *dev, bool bypass);
+uint8_t *port_ring_fill(const struct port_ring *ring, const uint8_t *data, size_t len);
+void port_ring_again(const struct port_ring *ring, size_t len);
 void port_ring_send(const struct port_ring *ring, const uint8_t *data, size_t len);
 
 #endif /* SELFTESTS_PORT_H */
