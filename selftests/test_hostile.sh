@@ -39,10 +39,10 @@ test_setup() {
 	WIRE=$TEST_TMP/wire.pcap
 }
 
-# lab [SETTING...]: as drawn above, the node learns
+# lab: as drawn above, the node learns
 lab() {
 	topo_small 1 2
-	macnat -n "$NODE" uplink add eth0 learn on announce off "$@"
+	macnat -n "$NODE" uplink add eth0 learn on announce off
 }
 
 # udp6_frame DST SRC SADDR DADDR
@@ -84,13 +84,31 @@ node_without_ipv6() {
 	check_eq "$(frame find "$WIRE" "$(udp6_frame $P1 $R $R6 $A6)")" 1 "for the pod"
 }
 
+# long_advert_frame: to the node, of 60 KB: its 7400 options keep a hook busy for longer than it takes to free an
+# uplink at once
+long_advert_frame() {
+	local options
+
+	printf -v options '0e01000000000000%.0s' {1..7400}
+	echo "$N $R 86dd 60000000 e758 3a ff $R6 $A6 8800 0000 20000000 $R6 $options"
+}
+
+# rx_counts NUMBER: so many frames have come to the node, or more
+rx_counts() {
+	[ "$(ip -n "$NODE" -s -j link show eth0 | jq '.[0].stats64.rx.bytes / 50000 | floor')" -ge "$1" ]
+}
+
 hook_refused() {
 	local i
 
 	topo_small 1
 	topo_keep_hooks
+	for i in "$HOST eth0" "$FABRIC host" "$FABRIC node" "$FABRIC br0" "$NODE eth0" "$NODE br-ex"; do
+		ip -n "${i% *}" link set "${i#* }" mtu 60000
+	done
 	chains eth0 1024 | ns_exec "$NODE" nft -f -
-	ip netns exec "$HOST" frame rush eth0 "$(ipv4_frame $N $R 10.0.0.100 10.0.1.1)" &
+	ip netns exec "$HOST" frame rush eth0 "$(long_advert_frame)" &
+	check busywait 10 rx_counts 20
 	for ((i = 0; i < 100; i++)); do
 		run macnat -n "$NODE" uplink add eth0 learn on
 		check_eq "$RC" 2
@@ -151,8 +169,12 @@ twisted_nd() {
 	advert=$(advert_frame $P1 $A6 $P1)
 	# the length of its option: behind Ethernet, IPv6, and 24 bytes of the message
 	check ns_exec "$NODE" frame twist eth0 20000 79 "$advert"
-	ip -n "$NODE" link add mv0 link eth0 address $P2 netns "$POD2" type macvlan mode bridge
+	ip -n "$NODE" -batch - <<-END
+		link add d0 up type dummy
+		link add mv0 link d0 address $P2 netns $POD2 type macvlan mode bridge
+	END
 	ip -n "$POD2" link set mv0 up
+	macnat -n "$NODE" uplink add d0 learn on
 	# nothing but CAP_NET_RAW
 	check ns_exec "$POD2" setpriv --bounding-set=-all,+net_raw --inh-caps=-all,+net_raw \
 		frame twist mv0 20000 79 "${advert//$P1/$P2}"

@@ -103,15 +103,20 @@ static int frame_send(const char *dev, char **frames, bool bypass)
 /* @pause: in microseconds, 0 to send past the queue */
 static int frame_cycle(const char *dev, char **hex, int n, int burst, useconds_t pause)
 {
-	static unsigned char frames[FRAME_CYCLE_MAX][2048];
+	static unsigned char buf[FRAME_MAX], *frames[FRAME_CYCLE_MAX];
 	static ssize_t len[FRAME_CYCLE_MAX];
 	int fd = frame_open(dev, !pause), i, sent = 0;
 	cpu_set_t cpus;
 
 	if (n > FRAME_CYCLE_MAX)
 		errx(1, "more than %d frames", FRAME_CYCLE_MAX);
-	for (i = 0; i < n; i++)
-		len[i] = unhex(hex[i], frames[i], sizeof(frames[i]));
+	for (i = 0; i < n; i++) {
+		len[i] = unhex(hex[i], buf, sizeof(buf));
+		frames[i] = malloc(len[i]);
+		if (!frames[i])
+			err(1, "malloc");
+		memcpy(frames[i], buf, len[i]);
+	}
 	CPU_ZERO(&cpus);
 	CPU_SET(0, &cpus);
 	if (pause && sched_setaffinity(0, sizeof(cpus), &cpus))
