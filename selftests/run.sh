@@ -28,7 +28,7 @@ WEIGHTS=$BUILD/weights		# file seconds, as measured last
 # The module's cache is its own, and what is in use of it is counted exactly: Debian's kernels
 # merge caches of a size, and an object that is never freed is not seen when the module goes. A
 # cache that is checked has no slabs of a CPU, which count as full.
-SLAB="slab_nomerge slub_debug=F,macnat_entry"
+MEMORY="slab_nomerge slub_debug=F,macnat_entry"
 
 die() {
 	echo "selftests/run.sh: $*" >&2
@@ -195,7 +195,7 @@ guest() {
 	read -ra args <<<"${guests[i]}"
 	: >"$books/results.$i"
 	{
-		"$HERE/qemu/boot" --kernel "$kernel" --module "$module" --append "$SLAB $append" \
+		"$HERE/qemu/boot" --kernel "$kernel" --module "$module" --append "$MEMORY $append" \
 			--log "$BUILD/logs/guest-$i.log" --cpus "${GUEST_CPUS:-2}" --mem "${GUEST_MEM:-1024}" --timeout 7200 \
 			--idle "$((${GUEST_IDLE:-300} * ${TIME_SCALE:-1}))" ${out:+--out "$out/$i"} \
 			-- ./qemu/run-tests "${args[@]}" 2>"$books/boot.$i" || echo "$?" >"$books/rc.$i"
@@ -242,6 +242,8 @@ count() {
 }
 
 parse_args "$@"
+# Who uses what is freed finds zeros there, and mostly dies of it. KASAN does not need that, nor bear it at boot.
+[[ $kernel == *debug* ]] || MEMORY+=" init_on_free=1"
 select_tests
 if [ -n "$list" ]; then
 	for file in $(sorted_files); do
