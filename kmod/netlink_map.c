@@ -322,25 +322,44 @@ static int macnat_netlink_sync_begin(struct genl_info *info, u32 id)
 	return err;
 }
 
-/* All mappings of the table; false if the uplink has gone */
-static bool macnat_netlink_sync_pass(struct genl_info *info, u32 id,
-				     enum macnat_table_sync_pass pass)
+/*
+ * All mappings of the table; -ENODEV if the uplink has gone. As long as all can be undone, the end
+ * of the process is the end of it.
+ */
+static int macnat_netlink_sync_pass(struct genl_info *info, u32 id,
+				    enum macnat_table_sync_pass pass)
 {
+	bool undoable = pass == MACNAT_TABLE_SYNC_LEAVE || pass == MACNAT_TABLE_SYNC_STATIONS;
 	struct macnat_table_cursor cursor = {};
 	struct macnat_uplink *up;
 	bool is;
 
 	do {
+		if (undoable && fatal_signal_pending(current))
+			return -EINTR;
 		rcu_read_lock();
 		up = macnat_netlink_sync_uplink_rcu(info);
 		is = up && macnat_table_sync_step(&up->path.table, id, pass, &cursor);
 		rcu_read_unlock();
 		cond_resched();
 	} while (is && !cursor.end);
-	return is;
+	return is ? 0 : -ENODEV;
 }
 
-static bool macnat_netlink_sync_turn(struct genl_info *info, u32 id)
+/* Is anything else than before? */
+static bool macnat_netlink_sync_changes(struct genl_info *info, u32 id)
+{
+	struct macnat_uplink *up;
+	bool changes;
+
+	rcu_read_lock();
+	up = macnat_netlink_sync_uplink_rcu(info);
+	changes = up && macnat_table_sync_changes(&up->path.table, id);
+	rcu_read_unlock();
+	return changes;
+}
+
+static int macnat_netlink_sync_turn(struct genl_info *info, u32 id)
 {
 	struct macnat_uplink *up;
 	bool is;
@@ -353,19 +372,25 @@ static bool macnat_netlink_sync_turn(struct genl_info *info, u32 id)
 	rcu_read_unlock();
 	/* who has begun with the old phase must not see a part of it go */
 	synchronize_rcu();
-	return is;
+	return is ? 0 : -ENODEV;
 }
 
 /* What was staged becomes what is seen. */
 static int macnat_netlink_sync_commit(struct genl_info *info, u32 id)
 {
-	if (macnat_netlink_sync_pass(info, id, MACNAT_TABLE_SYNC_LEAVE) &&
-	    macnat_netlink_sync_pass(info, id, MACNAT_TABLE_SYNC_STATIONS) &&
-	    macnat_netlink_sync_turn(info, id) &&
-	    macnat_netlink_sync_pass(info, id, MACNAT_TABLE_SYNC_CLEAR))
-		return 0;
-	GENL_SET_ERR_MSG(info, "the uplink has gone meanwhile");
-	return -ENODEV;
+	int err;
+
+	err = macnat_netlink_sync_pass(info, id, MACNAT_TABLE_SYNC_LEAVE);
+	/* grace periods are long, and many tell again and again what is so already */
+	if (!err && !macnat_netlink_sync_changes(info, id))
+		return macnat_netlink_sync_pass(info, id, MACNAT_TABLE_SYNC_UNDO);
+	if (!err)
+		err = macnat_netlink_sync_pass(info, id, MACNAT_TABLE_SYNC_STATIONS);
+	if (!err)
+		err = macnat_netlink_sync_turn(info, id);
+	if (!err)
+		err = macnat_netlink_sync_pass(info, id, MACNAT_TABLE_SYNC_CLEAR);
+	return err;
 }
 
 static void macnat_netlink_sync_end(struct genl_info *info, u32 id)
@@ -398,11 +423,13 @@ int macnat_nl_map_sync_doit(struct sk_buff *skb, struct genl_info *info)
 	err = macnat_netlink_sync_begin(info, batch->sync);
 	if (err)
 		goto out;
-	err = macnat_netlink_batch_many(info, batch);
+	err = macnat_netlink_batch_many(info, batch) ?:
+	      macnat_netlink_sync_commit(info, batch->sync);
+	/* behind the turn only the uplink's end is an error, and then there is nothing to undo */
 	if (err)
 		macnat_netlink_sync_pass(info, batch->sync, MACNAT_TABLE_SYNC_UNDO);
-	else
-		err = macnat_netlink_sync_commit(info, batch->sync);
+	if (err == -ENODEV)
+		GENL_SET_ERR_MSG(info, "the uplink has gone meanwhile");
 	if (!err && batch->overruled)
 		GENL_SET_ERR_MSG(info, "static mappings stay, some are to another lladdr");
 	macnat_netlink_sync_end(info, batch->sync);

@@ -173,6 +173,7 @@ typedef void macnat_table_notify(struct macnat_table *table, unsigned int event,
  * @bare: stations without a mapping
  * @sync: how far the sync has come that is being made
  * @sync_id: which one that is
+ * @sync_changes: it has hidden something in one of the phases
  * @phase: what readers see, see MACNAT_TABLE_PHASES; read without the lock
  * @n_entries: number of mappings, read without the lock
  * @n_stations: number of stations, hidden ones among them, read without the lock
@@ -200,6 +201,7 @@ struct macnat_table {
 	struct list_head bare;
 	enum macnat_table_sync sync;
 	u32 sync_id;
+	bool sync_changes;
 	u8 phase;
 	unsigned int n_entries;
 	unsigned int n_stations;
@@ -636,6 +638,7 @@ int macnat_table_sync_set(struct macnat_table *table, u32 id, const struct macna
 			  bool *overruled);
 bool macnat_table_sync_step(struct macnat_table *table, u32 id, enum macnat_table_sync_pass pass,
 			    struct macnat_table_cursor *cursor);
+bool macnat_table_sync_changes(struct macnat_table *table, u32 id);
 bool macnat_table_sync_turn(struct macnat_table *table, u32 id);
 void macnat_table_sync_end(struct macnat_table *table, u32 id);
 

@@ -37,6 +37,7 @@ int macnat_table_sync_begin(struct macnat_table *table, u32 id)
 	if (table->sync == MACNAT_TABLE_SYNC_NOT) {
 		table->sync = MACNAT_TABLE_SYNC_STAGE;
 		table->sync_id = id;
+		table->sync_changes = false;
 	} else {
 		err = -EBUSY;
 	}
@@ -51,6 +52,7 @@ static int __macnat_table_sync_stage(struct macnat_table *table, struct macnat_e
 {
 	struct macnat_entry *staged;
 
+	table->sync_changes = true;
 	if (entry)
 		__macnat_table_hide(table, entry, __macnat_table_other_phase(table));
 	staged = __macnat_table_place(table, row, true, table->phase, spare);
@@ -132,8 +134,10 @@ static bool macnat_table_sync_leave(struct macnat_table *table, struct macnat_en
 			__macnat_table_router(entry, twin);
 		return true;
 	}
-	if (entry->origin == MACNAT_ORIGIN_SYNCED && !entry->kept)
+	if (entry->origin == MACNAT_ORIGIN_SYNCED && !entry->kept) {
+		table->sync_changes = true;
 		__macnat_table_hide(table, entry, other);
+	}
 	if (entry->state & other) {
 		home = __macnat_table_station_find(table, entry->station.mac);
 		__macnat_table_station_hide(home, macnat_table_station_hidden(&home->station.node) |
@@ -242,6 +246,26 @@ bool macnat_table_sync_step(struct macnat_table *table, u32 id, enum macnat_tabl
 		__macnat_table_visit(table, cursor, 0, visits[pass], NULL);
 	spin_unlock_bh(&table->lock);
 	return is;
+}
+
+/**
+ * macnat_table_sync_changes() - does the turn change anything?
+ * @table: an uplink's table, when MACNAT_TABLE_SYNC_LEAVE is done
+ * @id: see macnat_table_sync_begin()
+ *
+ * Context: RCU read section.
+ *
+ * Return: false if nothing was hidden, then MACNAT_TABLE_SYNC_UNDO ends the sync, without a turn;
+ * or if the sync is no more
+ */
+bool macnat_table_sync_changes(struct macnat_table *table, u32 id)
+{
+	bool changes;
+
+	spin_lock_bh(&table->lock);
+	changes = __macnat_table_sync_is(table, id) && table->sync_changes;
+	spin_unlock_bh(&table->lock);
+	return changes;
 }
 
 /**

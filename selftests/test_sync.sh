@@ -19,13 +19,15 @@ TESTS="
 	events			# what monitors are told, and peers
 	events_amid		# ... of mappings that are deleted right after the turn
 	large			# 30000 at once, and none
+	unchanged		# what is so already disturbs no dump
+	killed			# the process amid of it: all is as before, or done
 	frames_in		# frames to the first and the last of thousands turn to another pod together
 	frames_out		# ... and another MAC is the pod, without a frame of both
 	busy			# mappings are learned, added, deleted, dumped all the time
 	uplink_goes		# while it is being synced
 "
 # shellcheck disable=SC2034
-TIMEOUT_frames_in=120 TIMEOUT_frames_out=120 TIMEOUT_busy=120 TIMEOUT_uplink_goes=120
+TIMEOUT_killed=120 TIMEOUT_frames_in=120 TIMEOUT_frames_out=120 TIMEOUT_busy=120 TIMEOUT_uplink_goes=120
 
 N=02:00:00:00:00:01 P1=06:00:00:00:01:01 P2=06:00:00:00:01:02 R=0a:00:00:00:00:64
 P3=06:00:00:00:01:03
@@ -286,6 +288,65 @@ large() {
 	check_eq "$(owner "$NODE" 10.1.78.32)" none
 	m map sync /dev/null
 	has 0 0
+}
+
+# amid LINE-FILE: is a dump of all mappings begun anew since that was synced meanwhile?
+amid() {
+	ns_exec "$NODE" request -d -a "macnat map sync $1 dev eth0" map-get
+}
+
+unchanged() {
+	m uplink add eth0 announce off
+	m map add 10.0.1.9 dev eth0 lladdr $P2
+	many 5000 $P1 >"$TEST_TMP/a"
+	many 5000 $P2 >"$TEST_TMP/b"
+	m map sync "$TEST_TMP/a"
+	check_eq "$(amid "$TEST_TMP/a")" "done"
+	check_eq "$(amid "$TEST_TMP/b")" "done again"
+	check_eq "$(amid "$TEST_TMP/b")" "done"
+	# what was named is no longer, when the next one says so
+	check_eq "$(amid /dev/null)" "done again"
+	has 1 1
+	check_eq "$(amid /dev/null)" "done"
+	m map sync "$TEST_TMP/a"
+	has 5001 2
+}
+
+# has_turned: the synced mappings are those of one of both
+has_turned() {
+	local now
+
+	now=$(m -j map show dev eth0 synced | jq -c 'group_by(.lladdr) | map([.[0].lladdr, length])')
+	check_match "$now" "^\[\[\"($P1|$P2)\",4000\]\]$"
+}
+
+killed() {
+	local i before after undone=0 took
+
+	many 4000 $P1 >"$TEST_TMP/a"
+	many 4000 $P2 >"$TEST_TMP/b"
+	m uplink add eth0 announce off
+	m map sync "$TEST_TMP/b"
+	took=$(date +%s%N)
+	m map sync "$TEST_TMP/a"
+	took=$((($(date +%s%N) - took) / 1000000))
+	for ((i = 0; i < 12; i++)); do
+		before=$(owner "$NODE" 10.1.0.1)
+		# itself, and no shell of its own
+		macnat -n "$NODE" map sync "$TEST_TMP/$([ "$before" = $P1 ] && echo b || echo a)" &
+		sleep "$(printf %d.%03d $((i * took / 9000)) $((i * took / 9 % 1000)))"
+		kill -9 $! 2>/dev/null || :
+		wait $! 2>/dev/null || :
+		has_turned
+		after=$(owner "$NODE" 10.1.0.1)
+		[ "$before" != "$after" ] || undone=$((undone + 1))
+	done
+	note "$undone of $i were undone or not begun"
+	# none is left
+	m map sync "$TEST_TMP/a"
+	m map sync "$TEST_TMP/b"
+	check_eq "$(owner "$NODE" 10.1.0.1)" $P2
+	has 4000 1
 }
 
 # turn FILE FILE...: syncs with these in turn

@@ -2,11 +2,15 @@
 /*
  * Sends one request to the module, of any attributes, which macnat(8) would not:
  *
- *	request [-d] COMMAND [ATTR=VALUE | ATTR [ ... ]]...
+ *	request [-d] [-a SHELL] [-n N] COMMAND [ATTR=VALUE | ATTR [ ... ]]...
  *
  * and prints the answer: "done", or "ERROR: text", or "ERROR at ATTR: text" where the kernel tells
  * which attribute is meant. COMMAND and ATTR are names of Documentation/netlink/specs/macnat.yaml,
  * or numbers. VALUE is u8:, u16: or u32: and a number, hex: and bytes, or flag. -d asks for a dump.
+ *
+ * -a runs a command of the shell amid of the dump, when the first answers were read; "done again"
+ * is printed if the dump was begun anew, since it did not see one state. -n sends the same request
+ * N times in one datagram, and prints how many alike answers came in a row: "2 ERROR: text".
  */
 #include <ctype.h>
 #include <err.h>
@@ -15,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "nl.h"
 
@@ -134,39 +139,159 @@ static void put_words(struct nlmsghdr *nlh, const struct name *names, char **wor
 		errx(2, "where is the \"]\"?");
 }
 
-static int ignore_row(const struct nlmsghdr *nlh, void *data)
+/* What a dump is told of */
+struct dump {
+	const char *amid;
+	bool again;
+};
+
+static int dump_row(const struct nlmsghdr *nlh, void *data)
 {
+	struct dump *dump = data;
+
 	(void)nlh;
-	(void)data;
+	if (dump->amid && system(dump->amid))
+		errx(2, "\"%s\" has failed", dump->amid);
+	dump->amid = NULL;
 	return 0;
 }
 
-static void ignore_restart(void *data)
+static void dump_restart(void *data)
 {
-	(void)data;
+	struct dump *dump = data;
+
+	dump->again = true;
 }
 
-int main(int argc, char **argv)
+/* What ends an answer, as a line; what comes before is of no matter */
+static bool end_of_answer(const struct nlmsghdr *nlh, char *line, size_t size)
 {
-	const struct macnat_nl_reader reader = { .row = ignore_row, .restart = ignore_restart };
-	bool dump = argc > 1 && !strcmp(argv[1], "-d");
-	char **words = argv + 1 + dump;
-	struct macnat_nl_error error;
-	const struct name *names;
+	size_t start = nlh->nlmsg_type == NLMSG_DONE ? sizeof(int) : sizeof(struct nlmsgerr);
+	const char *payload = mnl_nlmsg_get_payload(nlh), *text = "";
+	const struct nlattr *attr;
+	int code;
 
-	if (!*words)
-		errx(2, "usage: request [-d] COMMAND [ATTR=VALUE | ATTR [ ... ]]...");
-	if (macnat_nl_open(&nl, MACNAT_FAMILY_NAME, MACNAT_FAMILY_VERSION, &error))
-		errx(2, "cannot talk to the module: %s", strerror(error.code));
-	names = strncmp(*words, "map", 3) ? uplink_attrs : map_attrs;
-	put_words(macnat_nl_start(&nl, number_of(commands, *words)), names, words + 1);
+	if (nlh->nlmsg_type != NLMSG_DONE && nlh->nlmsg_type != NLMSG_ERROR)
+		return false;
+	memcpy(&code, payload, sizeof(code));
+	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
+		mnl_attr_for_each_payload((const void *)(payload + start),
+					  mnl_nlmsg_get_payload_len(nlh) - start)
+			if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG)
+				text = mnl_attr_get_str(attr);
+	if (code)
+		snprintf(line, size, "%s: %s", strerrorname_np(-code), text);
+	else
+		snprintf(line, size, "done");
+	return true;
+}
+
+/* Sends as many of the request in one datagram. */
+static void send_copies(const struct nlmsghdr *request, unsigned int count)
+{
+	size_t size = NLMSG_ALIGN(request->nlmsg_len);
+	int fd = mnl_socket_get_fd(nl.sock), room = 64 << 20;
+	char *copies = calloc(count, size);
+	struct nlmsghdr *nlh;
+	unsigned int i;
+
+	if (!copies)
+		err(2, "no memory");
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+	for (i = 0; i < count; i++) {
+		nlh = (void *)(copies + i * size);
+		memcpy(nlh, request, request->nlmsg_len);
+		nlh->nlmsg_seq = ++nl.seq;
+	}
+	if (mnl_socket_sendto(nl.sock, copies, count * size) < 0)
+		err(2, "cannot send");
+	free(copies);
+}
+
+static void print_alike(unsigned int count, const char *line)
+{
+	if (count)
+		printf("%u %s\n", count, line);
+}
+
+static void do_copies(struct nlmsghdr *request, bool dump, unsigned int count)
+{
+	char line[256] = "", last[256] = "";
+	const struct nlmsghdr *nlh;
+	unsigned int alike = 0;
+	int len;
+
+	request->nlmsg_flags = NLM_F_REQUEST | (dump ? NLM_F_DUMP : NLM_F_ACK);
+	send_copies(request, count);
+	while (count) {
+		len = mnl_socket_recvfrom(nl.sock, &nl.answer, sizeof(nl.answer));
+		if (len < 0)
+			err(2, "cannot receive");
+		for (nlh = &nl.answer.nlh; mnl_nlmsg_ok(nlh, len);
+		     nlh = mnl_nlmsg_next(nlh, &len)) {
+			if (!end_of_answer(nlh, line, sizeof(line)))
+				continue;
+			if (strcmp(line, last)) {
+				print_alike(alike, last);
+				alike = 0;
+			}
+			strcpy(last, line);
+			alike++;
+			count--;
+		}
+	}
+	print_alike(alike, last);
+}
+
+static void do_one(bool dump, const struct name *names, const char *amid)
+{
+	struct dump state = { .amid = amid };
+	const struct macnat_nl_reader reader = {
+		.row = dump_row, .restart = dump_restart, .data = &state
+	};
+	struct macnat_nl_error error;
+
 	if (!(dump ? macnat_nl_dump : macnat_nl_do)(&nl, &reader, &error))
-		puts("done");
+		puts(state.again ? "done again" : "done");
 	else if (error.local)
 		errx(2, "cannot talk to the kernel: %s", strerror(error.code));
 	else
 		printf("%s%s%s: %s\n", strerrorname_np(error.code), error.attr ? " at " : "",
 		       error.attr ? name_of(names, error.attr) : "", error.text);
+}
+
+int main(int argc, char **argv)
+{
+	struct macnat_nl_error error;
+	const struct name *names;
+	const char *amid = NULL;
+	struct nlmsghdr *nlh;
+	unsigned int count = 0;
+	bool dump = false;
+	char **words;
+	int option;
+
+	while ((option = getopt(argc, argv, "+da:n:")) > 0) {
+		if (option == 'd')
+			dump = true;
+		else if (option == 'a')
+			amid = optarg;
+		else if (option == 'n')
+			count = strtoul(optarg, NULL, 0);
+	}
+	words = argv + optind;
+	if (!*words)
+		errx(2, "usage: request [-d] [-a SHELL] [-n N] COMMAND [ATTR=VALUE | ATTR [ ... ]]...");
+	if (macnat_nl_open(&nl, MACNAT_FAMILY_NAME, MACNAT_FAMILY_VERSION, &error))
+		errx(2, "cannot talk to the module: %s", strerror(error.code));
+	names = strncmp(*words, "map", 3) ? uplink_attrs : map_attrs;
+	nlh = macnat_nl_start(&nl, number_of(commands, *words));
+	put_words(nlh, names, words + 1);
+	if (count)
+		do_copies(nlh, dump, count);
+	else
+		do_one(dump, names, amid);
 	macnat_nl_close(&nl);
 	return 0;
 }
