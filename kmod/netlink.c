@@ -489,39 +489,67 @@ static bool macnat_netlink_dump_rows(struct sk_buff *skb, struct netlink_callbac
 	return true;
 }
 
+/* Put the next few mappings into the message; false at the end, or if it is full. */
+static bool macnat_netlink_dump_maps_rcu(struct sk_buff *skb, struct netlink_callback *cb, int only,
+					 const struct macnat_table_filter *filter)
+{
+	struct macnat_netlink_cursor *cursor = (void *)cb->ctx;
+	struct macnat_table_row rows[MACNAT_NETLINK_ROWS];
+	struct macnat_table_cursor before, after;
+	struct macnat_uplink *up;
+	unsigned int n;
+	bool room;
+
+	up = macnat_netlink_cursor_uplink_rcu(sock_net(skb->sk), only, cursor);
+	if (!up)
+		return false;
+	before = cursor->table;
+	after = before;
+	n = macnat_table_walk(&up->path.table, filter, &after, rows, ARRAY_SIZE(rows));
+	room = macnat_netlink_dump_rows(skb, cb, up, rows, n, &before);
+	cursor->table = room ? after : before;
+	return room;
+}
+
+/* What is to be said of the request once, when its dump begins */
+static int macnat_netlink_dump_begin(struct net *net, struct netlink_callback *cb,
+				     const struct nlattr *ifindex)
+{
+	struct macnat_uplink *up;
+
+	if (!ifindex)
+		return 0;
+	rcu_read_lock();
+	up = macnat_netlink_uplink_rcu(net, ifindex, cb->extack);
+	rcu_read_unlock();
+	return PTR_ERR_OR_ZERO(up);
+}
+
 int macnat_nl_map_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct nlattr **attrs = genl_info_dump(cb)->attrs;
 	struct macnat_netlink_cursor *cursor = (void *)cb->ctx;
 	int only = macnat_netlink_ifindex(attrs[MACNAT_A_MAP_IFINDEX]);
-	struct macnat_table_row rows[MACNAT_NETLINK_ROWS];
-	struct macnat_table_cursor before, after;
 	struct net *net = sock_net(skb->sk);
 	struct macnat_table_filter filter;
-	struct macnat_uplink *up;
-	bool room = true;
-	unsigned int n;
+	bool more;
 	int err;
 
 	BUILD_BUG_ON(sizeof(*cursor) > sizeof(cb->ctx));
 	err = macnat_netlink_filter(attrs, &filter, cb->extack);
+	if (!err && !cursor->ifindex)
+		err = macnat_netlink_dump_begin(net, cb, attrs[MACNAT_A_MAP_IFINDEX]);
 	if (err)
 		return err;
 	cb->seq = macnat_uplink_generation(net);
-	rcu_read_lock();
-	if (only && !cursor->ifindex) {
-		up = macnat_netlink_uplink_rcu(net, attrs[MACNAT_A_MAP_IFINDEX], cb->extack);
-		err = PTR_ERR_OR_ZERO(up);
-	}
-	while (!err && room && (up = macnat_netlink_cursor_uplink_rcu(net, only, cursor))) {
-		before = cursor->table;
-		after = before;
-		n = macnat_table_walk(&up->path.table, &filter, &after, rows, ARRAY_SIZE(rows));
-		room = macnat_netlink_dump_rows(skb, cb, up, rows, n, &before);
-		cursor->table = room ? after : before;
-	}
-	rcu_read_unlock();
-	return err ?: skb->len;
+	/* an empty message would be the end: as long as none passes the filter, it goes on */
+	do {
+		rcu_read_lock();
+		more = macnat_netlink_dump_maps_rcu(skb, cb, only, &filter);
+		rcu_read_unlock();
+		cond_resched();
+	} while (more && !fatal_signal_pending(current));
+	return more ? -EINTR : skb->len;
 }
 
 int macnat_nl_map_flush_doit(struct sk_buff *skb, struct genl_info *info)
@@ -551,7 +579,7 @@ int macnat_nl_map_flush_doit(struct sk_buff *skb, struct genl_info *info)
 		rcu_read_unlock();
 		cond_resched();
 	} while (up && !fatal_signal_pending(current));
-	return 0;
+	return up ? -EINTR : 0;
 }
 
 static struct genl_family macnat_netlink_family __ro_after_init = {

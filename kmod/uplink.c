@@ -142,8 +142,11 @@ struct macnat_uplink *macnat_uplink_next_rcu(struct net *net, int ifindex)
  */
 struct macnat_uplink *macnat_uplink_find_rcu(struct net *net, int ifindex)
 {
-	struct macnat_uplink *up = macnat_uplink_next_rcu(net, ifindex - 1);
+	struct macnat_uplink *up;
 
+	if (ifindex <= 0)
+		return NULL;
+	up = macnat_uplink_next_rcu(net, ifindex - 1);
 	return up && up->dev->ifindex == ifindex ? up : NULL;
 }
 

@@ -16,6 +16,7 @@ TESTS="
 	strict			# unknown attributes, lengths, nests
 	many			# which of many mappings was refused, and what has come of the others
 	dumps			# filters
+	ifindex			# values that no uplink has
 "
 
 N=02:00:00:00:00:01 P1=06:00:00:00:01:01 R=0a:00:00:00:00:64
@@ -164,6 +165,24 @@ dumps() {
 	refuses_dump "EINVAL: Unknown attribute type" uplink-get "mode=u32:1"
 	refuses_dump "EOPNOTSUPP: " map-add "$DEV"
 	refuses "done" -d map-get "$DEV" "ipv6=$A6" "prefix-len=u8:128"
+}
+
+ifindex() {
+	local attached="macnat is not attached to this device: see macnat uplink add" value request
+
+	answers "done" map-add "$DEV" "ipv4=$A" "lladdr=$P"
+	for value in 0 0x80000000 0xffffffff; do
+		value=ifindex=u32:$value
+		refuses "ENODEV at ifindex: there is no such device" uplink-add "$value"
+		for request in uplink-del uplink-get stats-get map-flush map-sync "uplink-set guard=u32:1" \
+			"map-add ipv4=$A lladdr=$P" "map-get ipv4=$A" "map-del ipv4=$A"; do
+			# shellcheck disable=SC2086
+			set -- $request
+			[ "$1" != map-add ] || set -- map-add mapping [ "${@:2}" ]
+			refuses "ENODEV at ifindex: $attached" "$1" "$value" "${@:2}"
+		done
+		refuses_dump "ENODEV: $attached" map-get "$value"
+	done
 }
 
 ktap_main "$@"
