@@ -74,6 +74,27 @@ u64 macnat_netlink_mac(const struct nlattr *attr, struct netlink_ext_ack *extack
 	return 0;
 }
 
+/**
+ * macnat_netlink_check_last() - refuse what takes long if more is to come
+ * @skb: the datagram, from the request on
+ * @nlh: the request
+ * @extack: where a sentence goes if another message is behind it
+ *
+ * All messages of a datagram are handled under one hold of generic netlink's lock, which every
+ * family of the node needs. No signal ends that.
+ *
+ * Return: 0 or -EINVAL
+ */
+int macnat_netlink_check_last(const struct sk_buff *skb, const struct nlmsghdr *nlh,
+			      struct netlink_ext_ack *extack)
+{
+	/* what is shorter than a header is no message */
+	if (skb->len < NLMSG_ALIGN(nlh->nlmsg_len) + NLMSG_HDRLEN)
+		return 0;
+	NL_SET_ERR_MSG(extack, "this request must be the last one of its datagram");
+	return -EINVAL;
+}
+
 static bool macnat_netlink_u32(const struct nlattr *attr, u32 *value)
 {
 	if (attr)
@@ -273,7 +294,11 @@ static int macnat_netlink_dump_uplinks(struct sk_buff *skb, struct netlink_callb
 	int *last = (int *)cb->ctx;
 	struct macnat_uplink *up;
 	void *hdr;
+	int err;
 
+	err = *last ? 0 : macnat_netlink_check_last(cb->skb, cb->nlh, cb->extack);
+	if (err)
+		return err;
 	/* mappings come and go all the time, their number is of no matter here */
 	cb->seq = macnat_uplink_changes(net);
 	rcu_read_lock();
@@ -516,9 +541,11 @@ static int macnat_netlink_dump_begin(struct net *net, struct netlink_callback *c
 				     const struct nlattr *ifindex)
 {
 	struct macnat_uplink *up;
+	int err;
 
-	if (!ifindex)
-		return 0;
+	err = macnat_netlink_check_last(cb->skb, cb->nlh, cb->extack);
+	if (err || !ifindex)
+		return err;
 	rcu_read_lock();
 	up = macnat_netlink_uplink_rcu(net, ifindex, cb->extack);
 	rcu_read_unlock();
@@ -561,7 +588,9 @@ int macnat_nl_map_flush_doit(struct sk_buff *skb, struct genl_info *info)
 	struct macnat_uplink *up;
 	int err;
 
-	err = macnat_netlink_filter(info->attrs, &filter, info->extack);
+	err = macnat_netlink_check_last(skb, info->nlhdr, info->extack);
+	if (!err)
+		err = macnat_netlink_filter(info->attrs, &filter, info->extack);
 	if (err)
 		return err;
 	if (attr) {

@@ -11,6 +11,8 @@ struct macnat_uplink;
 
 struct macnat_uplink *macnat_netlink_uplink_rcu(struct net *net, const struct nlattr *attr,
 						struct netlink_ext_ack *extack);
+int macnat_netlink_check_last(const struct sk_buff *skb, const struct nlmsghdr *nlh,
+			      struct netlink_ext_ack *extack);
 u64 macnat_netlink_mac(const struct nlattr *attr, struct netlink_ext_ack *extack);
 int macnat_netlink_vlan(struct nlattr **attrs, struct macnat_key *key,
 			struct netlink_ext_ack *extack);

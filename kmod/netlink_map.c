@@ -414,6 +414,9 @@ int macnat_nl_map_sync_doit(struct sk_buff *skb, struct genl_info *info)
 	struct macnat_netlink_batch *batch;
 	int err;
 
+	err = macnat_netlink_check_last(skb, info->nlhdr, info->extack);
+	if (err)
+		return err;
 	batch = kzalloc(sizeof(*batch), GFP_KERNEL);
 	if (!batch)
 		return -ENOMEM;

@@ -17,6 +17,7 @@ TESTS="
 	many			# which of many mappings was refused, and what has come of the others
 	dumps			# filters
 	ifindex			# values that no uplink has
+	last_of_datagram	# what takes long is refused if another message is behind it
 "
 
 N=02:00:00:00:00:01 P1=06:00:00:00:01:01 R=0a:00:00:00:00:64
@@ -183,6 +184,36 @@ ifindex() {
 		done
 		refuses_dump "ENODEV: $attached" map-get "$value"
 	done
+}
+
+# alone N ANSWER [-d] REQUEST...: of N in one datagram all but the last are refused, before all else
+alone() {
+	answers "$(($1 - 1)) EINVAL: this request must be the last one of its datagram
+1 $2" -n "$1" "${@:3}"
+}
+
+last_of_datagram() {
+	# what is short may have others behind it
+	answers "1 done
+2 EEXIST: the mapping exists already: use map replace to change it" -n 3 map-add "$DEV" "ipv4=$A" "lladdr=$P"
+	answers "3 done" -n 3 map-get "$DEV" "ipv4=$A"
+
+	alone 2 "done" -d map-get
+	alone 3 "done" -d map-get "$DEV" "lladdr=$P"
+	alone 3 "done" -d uplink-get
+	alone 3 "done" -d stats-get
+	check_eq "$(addresses)" 10.0.1.5
+	alone 3 "done" map-sync "$DEV" mapping [ "ipv4=hex:0a000106" "lladdr=$P" ]
+	check_eq "$(addresses)" "10.0.1.5 10.0.1.6"
+	alone 3 "done" map-sync "$DEV"
+	check_eq "$(addresses)" 10.0.1.5
+	alone 3 "done" map-flush
+	check_eq "$(addresses)" ""
+	alone 2 "ENODEV: macnat is not attached to this device: see macnat uplink add" map-flush "ifindex=u32:0"
+
+	# this is what it is good for: two grace periods each, or all mappings
+	timeout 20 ip netns exec "$NODE" request -n 10000 map-sync "$DEV" >"$TEST_TMP/answers"
+	check_eq "$(head -c 12 "$TEST_TMP/answers")" "9999 EINVAL:"
 }
 
 ktap_main "$@"
