@@ -12,6 +12,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
+#include <linux/xarray.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
@@ -20,12 +21,12 @@
 
 /**
  * struct macnat_uplink_net - macnat in one network namespace
- * @uplinks: its uplinks, ordered by ifindex; written under RTNL, read under RCU
+ * @uplinks: its uplinks by ifindex; written under RTNL, read under RCU
  * @generation: bumped by every change of an uplink or of a table
  * @changes: bumped by every change of an uplink, under RTNL; like @generation odd, never 0
  */
 struct macnat_uplink_net {
-	struct list_head uplinks;
+	struct xarray uplinks;
 	atomic_t generation;
 	u32 changes;
 };
@@ -123,12 +124,9 @@ u32 macnat_uplink_generation(struct net *net)
  */
 struct macnat_uplink *macnat_uplink_next_rcu(struct net *net, int ifindex)
 {
-	struct macnat_uplink *up;
+	unsigned long index = ifindex;
 
-	list_for_each_entry_rcu(up, &macnat_uplink_net(net)->uplinks, list, lockdep_rtnl_is_held())
-		if (up->dev->ifindex > ifindex)
-			return up;
-	return NULL;
+	return xa_find_after(&macnat_uplink_net(net)->uplinks, &index, INT_MAX, XA_PRESENT);
 }
 
 /**
@@ -142,12 +140,7 @@ struct macnat_uplink *macnat_uplink_next_rcu(struct net *net, int ifindex)
  */
 struct macnat_uplink *macnat_uplink_find_rcu(struct net *net, int ifindex)
 {
-	struct macnat_uplink *up;
-
-	if (ifindex <= 0)
-		return NULL;
-	up = macnat_uplink_next_rcu(net, ifindex - 1);
-	return up && up->dev->ifindex == ifindex ? up : NULL;
+	return ifindex > 0 ? xa_load(&macnat_uplink_net(net)->uplinks, ifindex) : NULL;
 }
 
 /* The Linux bridge a device is a port of. Open vSwitch's has no MAC to take. */
@@ -384,16 +377,6 @@ static void macnat_uplink_free_rcu(struct macnat_uplink *up)
 	queue_rcu_work(macnat_uplink_wq, &up->free);
 }
 
-static void macnat_uplink_link(struct macnat_uplink_net *un, struct macnat_uplink *up)
-{
-	struct macnat_uplink *other;
-
-	list_for_each_entry(other, &un->uplinks, list)
-		if (other->dev->ifindex > up->dev->ifindex)
-			break;
-	list_add_tail_rcu(&up->list, &other->list);
-}
-
 /* Let those that are parting from a device be done, or from every device if it is NULL. */
 static void macnat_uplink_part_stop(const struct net_device *dev)
 {
@@ -423,6 +406,7 @@ int macnat_uplink_add(struct net *net, struct net_device *dev,
 		      const struct macnat_uplink_settings *settings,
 		      struct netlink_ext_ack *extack)
 {
+	struct xarray *uplinks = &macnat_uplink_net(net)->uplinks;
 	struct macnat_uplink *up;
 	int err;
 
@@ -437,10 +421,13 @@ int macnat_uplink_add(struct net *net, struct net_device *dev,
 	up = macnat_uplink_alloc(net, dev);
 	if (!up)
 		return -ENOMEM;
+	err = xa_reserve(uplinks, dev->ifindex, GFP_KERNEL);
+	if (err)
+		goto err_free;
 	macnat_uplink_apply(up, &macnat_uplink_defaults, extack);
 	err = macnat_uplink_set(up, settings, extack);
 	if (err)
-		goto err_free;
+		goto err_release;
 	/* one that is still parting from this device would announce the opposite */
 	macnat_uplink_part_stop(dev);
 	err = nf_register_net_hooks(net, up->ops, MACNAT_UPLINK_HOOKS);
@@ -448,7 +435,8 @@ int macnat_uplink_add(struct net *net, struct net_device *dev,
 		NL_SET_ERR_MSG(extack, "the device's netfilter ingress and egress hooks cannot be had");
 		goto err_listen;
 	}
-	macnat_uplink_link(macnat_uplink_net(net), up);
+	/* cannot fail, its place is reserved */
+	xa_store(uplinks, dev->ifindex, up, 0);
 	list_add(&up->all, &macnat_uplink_attached);
 	macnat_announce_start(&up->path.announce, dev);
 	macnat_ageing_start(&up->path.ageing, dev);
@@ -457,12 +445,15 @@ int macnat_uplink_add(struct net *net, struct net_device *dev,
 	return 0;
 
 err_listen:
+	xa_release(uplinks, dev->ifindex);
 	macnat_uplink_listen(dev, up->explicit, false);
 	/* one of the hooks may have been there for a moment, and may have been called */
 	list_add(&up->all, &macnat_uplink_parting);
 	macnat_uplink_free_rcu(up);
 	return err;
 
+err_release:
+	xa_release(uplinks, dev->ifindex);
 err_free:
 	macnat_uplink_free(up);
 	return err;
@@ -482,7 +473,7 @@ static void macnat_uplink_detach(struct macnat_uplink *up, bool part)
 
 	ASSERT_RTNL();
 	macnat_uplink_observer->uplink(up, MACNAT_EVENT_GONE);
-	list_del_rcu(&up->list);
+	xa_erase(&macnat_uplink_net(net)->uplinks, up->dev->ifindex);
 	nf_unregister_net_hooks(net, up->ops, MACNAT_UPLINK_HOOKS);
 	macnat_ageing_stop(&up->path.ageing);
 	macnat_uplink_listen(up->dev, up->explicit, false);
@@ -510,13 +501,25 @@ void macnat_uplink_del(struct macnat_uplink *up)
 	macnat_uplink_detach(up, true);
 }
 
+static void macnat_uplink_event_refresh_one(struct net_device *dev)
+{
+	struct macnat_uplink *up = macnat_uplink_find_rcu(dev_net(dev), dev->ifindex);
+
+	if (up)
+		macnat_uplink_refresh(up);
+}
+
+/* An uplink, or the bridge that it takes its MAC from */
 static void macnat_uplink_event_refresh(struct net_device *dev)
 {
-	struct macnat_uplink *up;
+	struct net_device *port;
+	struct list_head *iter;
 
-	list_for_each_entry(up, &macnat_uplink_net(dev_net(dev))->uplinks, list)
-		if (up->dev == dev || macnat_uplink_bridge(up->dev) == dev)
-			macnat_uplink_refresh(up);
+	macnat_uplink_event_refresh_one(dev);
+	if (!netif_is_bridge_master(dev))
+		return;
+	netdev_for_each_lower_dev(dev, port, iter)
+		macnat_uplink_event_refresh_one(port);
 }
 
 /* The device goes, to another namespace for one. */
@@ -582,7 +585,7 @@ static int __net_init macnat_uplink_net_init(struct net *net)
 {
 	struct macnat_uplink_net *un = macnat_uplink_net(net);
 
-	INIT_LIST_HEAD(&un->uplinks);
+	xa_init_flags(&un->uplinks, XA_FLAGS_ACCOUNT);
 	atomic_set(&un->generation, 1);
 	un->changes = 1;
 	return 0;
@@ -594,7 +597,7 @@ static int __net_init macnat_uplink_net_init(struct net *net)
  */
 static void __net_exit macnat_uplink_net_exit(struct net *net)
 {
-	WARN_ON_ONCE(!list_empty(&macnat_uplink_net(net)->uplinks));
+	WARN_ON_ONCE(!xa_empty(&macnat_uplink_net(net)->uplinks));
 }
 
 static struct pernet_operations macnat_uplink_net_ops = {

@@ -14,7 +14,6 @@
 
 /**
  * struct macnat_uplink - a device that macnat is attached to
- * @list: in &macnat_uplink_net.uplinks, by ifindex; written under RTNL, read under RCU
  * @all: in the list of all uplinks while attached, in that of parting ones while
  *	their pods are announced with their own MACs, else empty. Under RTNL
  * @dev: the device; its UNREGISTER event detaches, so it outlives every reader
@@ -26,7 +25,6 @@
  * @free: frees the uplink a grace period after it was detached
  */
 struct macnat_uplink {
-	struct list_head list;
 	struct list_head all;
 	struct net_device *dev;
 	struct macnat_path path;
