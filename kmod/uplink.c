@@ -53,9 +53,10 @@ static const struct macnat_uplink_settings macnat_uplink_defaults = {
 /* How long unloading waits until peers know the pods' own MACs. */
 #define MACNAT_UPLINK_PART_TIME (10 * HZ)
 
-/* All attached uplinks, and those that are parting. Under RTNL. */
+/* All attached uplinks, those that are parting, and others that are to be freed. Under RTNL. */
 static LIST_HEAD(macnat_uplink_attached);
 static LIST_HEAD(macnat_uplink_parting);
+static LIST_HEAD(macnat_uplink_ending);
 static DECLARE_WAIT_QUEUE_HEAD(macnat_uplink_parted);
 
 /*
@@ -370,7 +371,7 @@ err_free:
 
 /*
  * Free an uplink whose hooks are gone, but may still run on other CPUs: a grace period from now.
- * It is in @macnat_uplink_parting, so that unloading waits for it.
+ * It is in @macnat_uplink_parting or @macnat_uplink_ending, so that unloading waits for it.
  */
 static void macnat_uplink_free_rcu(struct macnat_uplink *up)
 {
@@ -448,7 +449,7 @@ err_listen:
 	xa_release(uplinks, dev->ifindex);
 	macnat_uplink_listen(dev, up->explicit, false);
 	/* one of the hooks may have been there for a moment, and may have been called */
-	list_add(&up->all, &macnat_uplink_parting);
+	list_add(&up->all, &macnat_uplink_ending);
 	macnat_uplink_free_rcu(up);
 	return err;
 
@@ -478,11 +479,13 @@ static void macnat_uplink_detach(struct macnat_uplink *up, bool part)
 	macnat_ageing_stop(&up->path.ageing);
 	macnat_uplink_listen(up->dev, up->explicit, false);
 	macnat_uplink_changed(net);
-	list_move(&up->all, &macnat_uplink_parting);
 	if (part && READ_ONCE(up->path.announce.on)) {
+		list_move(&up->all, &macnat_uplink_parting);
 		macnat_announce_part(&up->path.announce, macnat_uplink_part_end);
 		return;
 	}
+	/* a namespace may end with many, each of which looks for parting ones of its device */
+	list_move(&up->all, &macnat_uplink_ending);
 	macnat_announce_stop(&up->path.announce);
 	macnat_uplink_free_rcu(up);
 }
@@ -638,6 +641,12 @@ err_wq:
 	return err;
 }
 
+static bool macnat_uplink_all_parted(void)
+{
+	return list_empty_careful(&macnat_uplink_parting) &&
+	       list_empty_careful(&macnat_uplink_ending);
+}
+
 /**
  * macnat_uplink_cleanup() - detach from every device
  *
@@ -651,13 +660,13 @@ void macnat_uplink_cleanup(void)
 	list_for_each_entry_safe(up, next, &macnat_uplink_attached, all)
 		macnat_uplink_detach(up, true);
 	rtnl_unlock();
-	if (!wait_event_timeout(macnat_uplink_parted, list_empty_careful(&macnat_uplink_parting),
+	if (!wait_event_timeout(macnat_uplink_parted, macnat_uplink_all_parted(),
 				MACNAT_UPLINK_PART_TIME))
 		pr_info("not every peer was told the pods' own MACs in time\n");
 	rtnl_lock();
 	macnat_uplink_part_stop(NULL);
 	rtnl_unlock();
-	wait_event(macnat_uplink_parted, list_empty_careful(&macnat_uplink_parting));
+	wait_event(macnat_uplink_parted, macnat_uplink_all_parted());
 	/* tells the notifier that every device goes, which detaches all uplinks */
 	unregister_netdevice_notifier(&macnat_uplink_notifier);
 	unregister_pernet_subsys(&macnat_uplink_net_ops);

@@ -15,7 +15,8 @@
 /**
  * struct macnat_uplink - a device that macnat is attached to
  * @all: in the list of all uplinks while attached, in that of parting ones while
- *	their pods are announced with their own MACs, else empty. Under RTNL
+ *	their pods are announced with their own MACs, in that of ending ones until freed,
+ *	or empty. Under RTNL
  * @dev: the device; its UNREGISTER event detaches, so it outlives every reader
  * @path: what the packet path needs
  * @ops: the hooks
