@@ -9,7 +9,10 @@
 
 extern const struct macnat_uplink_observer macnat_event_observer;
 
+int macnat_event_setup(void);
+void macnat_event_cleanup(void);
 void macnat_event_start(const struct genl_family *family);
 void macnat_event_stop(void);
+void macnat_event_settle(struct net *net);
 
 #endif /* MACNAT_EVENT_H */

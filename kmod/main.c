@@ -19,9 +19,12 @@ static int __init macnat_main_init(void)
 	err = macnat_table_setup();
 	if (err)
 		return err;
-	err = macnat_uplink_setup(&macnat_event_observer);
+	err = macnat_event_setup();
 	if (err)
 		goto err_table;
+	err = macnat_uplink_setup(&macnat_event_observer);
+	if (err)
+		goto err_event;
 	err = macnat_netlink_setup();
 	if (err)
 		goto err_uplink;
@@ -29,6 +32,8 @@ static int __init macnat_main_init(void)
 
 err_uplink:
 	macnat_uplink_cleanup();
+err_event:
+	macnat_event_cleanup();
 err_table:
 	macnat_table_cleanup();
 	return err;
@@ -38,6 +43,7 @@ static void __exit macnat_main_exit(void)
 {
 	macnat_netlink_cleanup();
 	macnat_uplink_cleanup();
+	macnat_event_cleanup();
 	macnat_table_cleanup();
 }
 

@@ -181,6 +181,7 @@ int macnat_nl_uplink_add_doit(struct sk_buff *skb, struct genl_info *info)
 		err = -ENODEV;
 	}
 	rtnl_unlock();
+	macnat_event_settle(net);
 	return err;
 }
 
@@ -198,6 +199,7 @@ int macnat_nl_uplink_set_doit(struct sk_buff *skb, struct genl_info *info)
 				       info->extack);
 	err = IS_ERR(up) ? PTR_ERR(up) : macnat_uplink_set(up, &settings, info->extack);
 	rtnl_unlock();
+	macnat_event_settle(genl_info_net(info));
 	return err;
 }
 
@@ -211,6 +213,7 @@ int macnat_nl_uplink_del_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!IS_ERR(up))
 		macnat_uplink_del(up);
 	rtnl_unlock();
+	macnat_event_settle(genl_info_net(info));
 	return PTR_ERR_OR_ZERO(up);
 }
 
@@ -359,6 +362,7 @@ int macnat_nl_map_del_doit(struct sk_buff *skb, struct genl_info *info)
 				       info->extack);
 	err = IS_ERR(up) ? PTR_ERR(up) : macnat_table_del(&up->path.table, &key, mac);
 	rcu_read_unlock();
+	macnat_event_settle(genl_info_net(info));
 	if (err == -ENOENT)
 		GENL_SET_ERR_MSG(info, "there is no such mapping");
 	else if (err == -EXDEV)
@@ -607,6 +611,7 @@ int macnat_nl_map_flush_doit(struct sk_buff *skb, struct genl_info *info)
 			macnat_table_flush(&up->path.table, &filter, &cursor.table);
 		rcu_read_unlock();
 		cond_resched();
+		macnat_event_settle(net);
 	} while (up && !fatal_signal_pending(current));
 	return up ? -EINTR : 0;
 }

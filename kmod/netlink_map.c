@@ -4,6 +4,7 @@
  */
 #include <net/genetlink.h>
 
+#include "event.h"
 #include "learn.h"
 #include "netlink_gen.h"
 #include "netlink_impl.h"
@@ -214,6 +215,7 @@ static int macnat_netlink_batch_set(struct genl_info *info, struct macnat_netlin
 	macnat_table_spares_free(batch->spares, batch->count);
 	batch->count = 0;
 	cond_resched();
+	macnat_event_settle(genl_info_net(info));
 	return err;
 }
 
@@ -342,6 +344,7 @@ static int macnat_netlink_sync_pass(struct genl_info *info, u32 id,
 		is = up && macnat_table_sync_step(&up->path.table, id, pass, &cursor);
 		rcu_read_unlock();
 		cond_resched();
+		macnat_event_settle(genl_info_net(info));
 	} while (is && !cursor.end);
 	return is ? 0 : -ENODEV;
 }
