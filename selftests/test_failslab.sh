@@ -224,7 +224,7 @@ events() {
 	walk back macnat -n "$NODE" uplink set eth0 guard drop
 	check test "$(events_lost)" -ge $((before + 2))
 	watch_end TERM
-	check_eq "$(jq -r .event "$TEST_TMP/events" | sort -u | xargs)" "added changed deleted"
+	check_eq "$(jq -r .event "$TEST_TMP/events" | sort -u | xargs)" "added changed deleted lost"
 }
 
 events_lost() {
