@@ -28,7 +28,11 @@
 /* Sent before those who wait are looked at. */
 #define MACNAT_EVENT_PASS	64
 
-/* How long a request waits for slow listeners, and for how long none waits after that. */
+/*
+ * How long the requests of a namespace wait for slow listeners, all together, and for how long none
+ * waits after that. A datagram may have thousands of requests, and is handled under the lock of all
+ * generic netlink: whoever is slow must not hold that for longer.
+ */
 #define MACNAT_EVENT_WAIT	(2 * HZ)
 #define MACNAT_EVENT_HURRY	(10 * HZ)
 
@@ -44,6 +48,7 @@
  * @n_queued: messages that were ever put into @queue
  * @n_sent: ... and were sent; only @work writes it
  * @lost: not 0 if listeners are to be told that they have missed something
+ * @waited: jiffies that requests have waited since @hurry, more or less: it has no lock
  * @hurry: no request waits before this time, in jiffies
  */
 struct macnat_event_net {
@@ -54,6 +59,7 @@ struct macnat_event_net {
 	unsigned long n_queued;
 	unsigned long n_sent;
 	int lost;
+	unsigned long waited;
 	u64 hurry;
 };
 
@@ -112,13 +118,25 @@ static bool macnat_event_is_sent(const struct macnat_event_net *en, unsigned lon
 void macnat_event_settle(struct net *net)
 {
 	struct macnat_event_net *en = macnat_event_net(net);
-	unsigned long n = READ_ONCE(en->n_queued);
+	unsigned long n = READ_ONCE(en->n_queued), waited;
+	u64 start = get_jiffies_64(), end;
 
 	might_sleep();
-	if (macnat_event_is_sent(en, n) || time_before64(get_jiffies_64(), READ_ONCE(en->hurry)))
+	if (macnat_event_is_sent(en, n) || time_before64(start, READ_ONCE(en->hurry)))
 		return;
-	if (!wait_event_killable_timeout(en->sent, macnat_event_is_sent(en, n), MACNAT_EVENT_WAIT))
-		WRITE_ONCE(en->hurry, get_jiffies_64() + MACNAT_EVENT_HURRY);
+	/* a while ago listeners may have been others */
+	if (time_after64(start, READ_ONCE(en->hurry) + MACNAT_EVENT_HURRY)) {
+		WRITE_ONCE(en->hurry, start);
+		WRITE_ONCE(en->waited, 0);
+	}
+	wait_event_killable_timeout(en->sent, macnat_event_is_sent(en, n), MACNAT_EVENT_WAIT);
+	end = get_jiffies_64();
+	waited = READ_ONCE(en->waited) + (unsigned long)(end - start);
+	if (waited >= MACNAT_EVENT_WAIT) {
+		WRITE_ONCE(en->hurry, end + MACNAT_EVENT_HURRY);
+		waited = 0;
+	}
+	WRITE_ONCE(en->waited, waited);
 }
 
 /* Only under RCU, so that macnat_event_stop() can wait for who was told yes. */

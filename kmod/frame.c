@@ -18,8 +18,9 @@
 #include "frame.h"
 
 /*
- * skb_header_pointer() that remembers how far a frame was looked at. What is in page fragments may be
- * memory that the sender can still write to (PACKET_TX_RING, splice): see macnat_rewrite_read().
+ * skb_header_pointer() that remembers how far a frame was looked at. What is in page fragments
+ * may be memory that the sender can still write to (PACKET_TX_RING, splice): see
+ * macnat_rewrite_read().
  */
 static const void *macnat_frame_at(const struct sk_buff *skb, struct macnat_frame *frame,
 				   unsigned int off, unsigned int len, void *buf)

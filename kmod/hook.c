@@ -143,7 +143,7 @@ unsigned int macnat_hook_ingress(void *priv, struct sk_buff *skb, const struct n
 	 * Multicast that the host sent itself loops back without an Ethernet header. By pointers:
 	 * &sk_buff.mac_len is of no use where the header was never set, which is behind the data.
 	 */
-	if (unlikely((const u8 *)skb->data - (const u8 *)eth < ETH_HLEN))
+	if (unlikely((const u8 *)(eth + 1) > skb->data))
 		return macnat_hook_leave(path, MACNAT_A_COUNTER_IN_NODE);
 	source = macnat_key_mac(eth->h_source);
 	if (unlikely(macnat_key_mac(eth->h_dest) != node || source == node ||

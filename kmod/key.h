@@ -128,19 +128,26 @@ static inline void macnat_key_set(struct macnat_key *key, const struct macnat_ke
 }
 
 /*
- * Pods choose their addresses. A hash that lets them choose addresses of one bucket, without knowing
- * the seed, makes each of their frames cost thousands of instructions, and other pods' mappings fail.
- * So what they choose is first combined with what they cannot know, and a product of 128 bits spreads
- * what is left: by its halves, since the low one tells nothing of high bits, nor the high one of low
- * ones. No difference of two keys then has the same outcome under all secrets, or under many; see
- * selftests/fuzz/hash.c. siphash is as good, but each frame needs a hash or two, and it would be a
- * call and more than a hundred instructions.
+ * Pods choose their addresses. A hash that lets them choose addresses of one bucket, without
+ * knowing the seed, makes each of their frames cost thousands of instructions, and other pods'
+ * mappings fail. So what they choose is first combined with what they cannot know, and a product
+ * of 128 bits spreads what is left: by its halves, since the low one tells nothing of high bits,
+ * nor the high one of low ones. No difference of two keys then has the same outcome under all
+ * secrets, or under many; see selftests/fuzz/hash.c. siphash is as good, but each frame needs a
+ * hash or two, and it would be a call and more than a hundred instructions.
  */
 extern u64 macnat_key_secrets[4];
 
 static __always_inline u64 macnat_key_fold(u64 a, u64 b)
 {
+#ifdef CONFIG_ARCH_SUPPORTS_INT128
+	__uint128_t product = (__uint128_t)a * b;
+
+	/* one multiplication, where the other way compilers make two */
+	return (u64)product ^ (u64)(product >> 64);
+#else
 	return a * b ^ mul_u64_u64_shr(a, b, 64);
+#endif
 }
 
 /**

@@ -53,9 +53,9 @@ static __always_inline int macnat_rewrite_open(struct sk_buff *skb, unsigned int
  * @frame: what was read
  * @read: macnat_frame_read_egress() or macnat_frame_read_ingress()
  *
- * Page fragments may be memory of the sender, who can change it between two looks: from a length that
- * was found sound to 0, which is a loop without end, or from data to an advertisement that no guard
- * has seen. So what was looked at there is copied, and read again.
+ * Page fragments may be memory of the sender, who can change it between two looks: from a length
+ * that was found sound to 0, which is a loop without end, or from data to an advertisement that
+ * no guard has seen. So what was looked at there is copied, and read again.
  *
  * Context: BH disabled. Moves data, see macnat_rewrite_open().
  *

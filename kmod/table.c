@@ -140,7 +140,8 @@ static void macnat_table_spare_init(struct macnat_entry *spare)
  *
  * Charged to the memcg that attached the uplink: in softirq there is no caller, and whoever is
  * interrupted has nothing to do with it. Atomic reserves are not for this: an allocation with
- * __GFP_HIGH is granted above the limit of a memcg, so that its pods' frames were limited by nothing.
+ * __GFP_HIGH is granted above the limit of a memcg, so that its pods' frames were limited by
+ * nothing.
  *
  * Context: BH disabled. Before the lock.
  *

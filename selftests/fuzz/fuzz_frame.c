@@ -450,20 +450,22 @@ static void fuzz_check(struct fuzz *fuzz)
 }
 
 /*
- * What is in fragments is changed by the sender whenever it was looked at. Then there is no telling what
- * becomes of the frame, but what is decided on must be what is written: nothing is read or written
- * outside, nor without end.
+ * What is in fragments is changed by the sender whenever it was looked at. Then there is no
+ * telling what becomes of the frame, but what is decided on must be what is written: nothing is
+ * read or written outside, nor without end.
  */
 static void fuzz_changing(struct fuzz *fuzz)
 {
+	void (*read)(const struct sk_buff *skb, struct macnat_frame *frame);
 	struct macnat_frame frame = {}, again = {};
 	unsigned int off = 0, n = 0;
 	struct sk_buff *skb;
 
 	fuzz_skb(fuzz);
+	read = fuzz->base ? macnat_frame_read_ingress : macnat_frame_read_egress;
 	skb = fuzz->skb;
 	skb->changing = model_u16(fuzz->head.tci) * 7919 + fuzz->head.split + 1;
-	if (macnat_rewrite_read(skb, &frame, fuzz->base ? macnat_frame_read_ingress : macnat_frame_read_egress))
+	if (macnat_rewrite_read(skb, &frame, read))
 		return;
 	FUZZ_MUST(frame.read <= skb_headlen(skb));
 	if (frame.kind == MACNAT_FRAME_ND && !macnat_rewrite_open(skb, frame.nd.end)) {
@@ -479,10 +481,7 @@ static void fuzz_changing(struct fuzz *fuzz)
 		macnat_dhcp_write(skb, &frame);
 		return;
 	}
-	if (fuzz->base)
-		macnat_frame_read_ingress(skb, &again);
-	else
-		macnat_frame_read_egress(skb, &again);
+	read(skb, &again);
 	FUZZ_SAME(again.kind, frame.kind);
 	if (frame.kind == MACNAT_FRAME_ND)
 		FUZZ_SAME(again.nd.end, frame.nd.end);

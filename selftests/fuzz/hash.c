@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How key.h spreads addresses over the buckets of a hash table, under many secrets and seeds: those of
- * real clusters, which come in rows, and those that somebody has chosen who knows key.h, but neither
- * secrets nor seeds. KTAP output.
+ * How key.h spreads addresses over the buckets of a hash table, under many secrets and seeds:
+ * those of real clusters, which come in rows, and those that somebody has chosen who knows key.h,
+ * but neither secrets nor seeds. KTAP output.
  *
  *	hash [SEEDS]		of each row or set and size, 1000 by default
  *
  * rhashtable moves a whole table when a bucket gets 16 keys, and refuses keys while it does.
  *
- * A chosen set is all sums, or exclusive ors, of 13 differences. Whether keys collide depends on their
- * differences: what a hash function keeps of one for every seed is a way to have a multitude of keys in
- * one bucket. The sets are those that were found by thinking, and those that a search finds: it changes
- * one difference after the other, and keeps what makes the longest chains.
+ * A chosen set is all sums, or exclusive ors, of 13 differences. Whether keys collide depends on
+ * their
+ * differences: what a hash function keeps of one for every seed is a way to have a multitude of
+ * keys in
+ * one bucket. The sets are those that were found by thinking, and those that a search finds: it
+ * changes one difference after the other, and keeps what makes the longest chains.
  */
 #include <linux/if_ether.h>
 #include <stdio.h>
@@ -194,10 +196,10 @@ static bool hash_set_members(const struct hash_set *set, struct hash_number *mem
 	for (i = 1; i < HASH_SIZE; i++) {
 		bit = __builtin_ctz(i);
 		for (word = 0; word < 3; word++) {
-			u64 before = members[i & (i - 1)].word[word];
-			u64 difference = set->differences[bit].word[word];
+			u64 a = members[i & (i - 1)].word[word];
+			u64 b = set->differences[bit].word[word];
 
-			members[i].word[word] = set->add ? before + difference : before ^ difference;
+			members[i].word[word] = set->add ? a + b : a ^ b;
 		}
 		at = (members[i].word[0] * 3 + members[i].word[1] * 5 + members[i].word[2] * 7) *
 		     GOLDEN_RATIO_64 >> 49;
@@ -244,7 +246,10 @@ static unsigned int hash_set_chains(const struct hash_kind *kind, const struct h
 	return sum;
 }
 
-/* A difference of the kind that a hash function is likely to keep: few bits, at distances that it shifts by */
+/*
+ * A difference of the kind that a hash function is likely to keep: few bits, at distances that it
+ * shifts by
+ */
 static struct hash_number hash_difference(unsigned int bits)
 {
 	static const int distances[] = { 0, 32, -32, 64, -64, 128, -128 };
@@ -252,14 +257,16 @@ static struct hash_number hash_difference(unsigned int bits)
 	unsigned int bit = hash_below(bits);
 
 	hash_flip(&number, bit, bits);
-	if (hash_below(2))
-		hash_flip(&number, hash_below(3) ? bit + distances[hash_below(ARRAY_SIZE(distances))] :
-						   hash_below(bits), bits);
+	if (hash_below(2)) {
+		bit += distances[hash_below(ARRAY_SIZE(distances))];
+		hash_flip(&number, hash_below(3) ? bit : hash_below(bits), bits);
+	}
 	return number;
 }
 
 /* All bits in a row from @first on, and the same at a distance, if it is not 0 */
-static void hash_set_window(struct hash_set *set, unsigned int bits, unsigned int first, int distance)
+static void hash_set_window(struct hash_set *set, unsigned int bits, unsigned int first,
+			    int distance)
 {
 	unsigned int i;
 
@@ -288,33 +295,35 @@ static unsigned int hash_windows(const struct hash_kind *kind, unsigned int seed
 }
 
 /*
- * What collided until 0.1: x ^= (y ^ y >> 32) * odd leaves a difference of the top bits of y, and the
- * same 32 bits below, in the top bits of x, for which another there makes up.
+ * What collided until 0.1: x ^= (y ^ y >> 32) * odd leaves a difference of the top bits of y, and
+ * the same 32 bits below, in the top bits of x, for which another there makes up.
  */
 static unsigned int hash_halves(const struct hash_kind *kind, unsigned int seeds)
 {
+	/* of what the two halves are, here and there: of a number of 64 bits, or two of them */
+	bool two = kind->bits > 64;
+	unsigned int high = two ? 63 : kind->bits - 1, other = two ? 127 : HASH_BITS;
 	unsigned int i, top, worst = 0;
 	struct hash_set set;
 
 	for (top = 1; top < HASH_BITS; top++) {
 		memset(&set, 0, sizeof(set));
-		for (i = 0; i < HASH_BITS; i++)
+		for (i = 0; i < HASH_BITS; i++) {
 			if (i < top) {
-				hash_flip(&set.differences[i], kind->bits > 64 ? 63 - i : kind->bits - 1 - i,
-					  kind->bits);
-				hash_flip(&set.differences[i], kind->bits > 64 ? 31 - i : kind->bits - 33 - i,
-					  kind->bits);
+				hash_flip(&set.differences[i], high - i, kind->bits);
+				hash_flip(&set.differences[i], high - 32 - i, kind->bits);
 			} else {
-				hash_flip(&set.differences[i], kind->bits > 64 ? 127 + top - i : i - top,
-					  kind->bits);
+				hash_flip(&set.differences[i], other + top - i, kind->bits);
 			}
+		}
 		hash_set_chains(kind, &set, seeds, &worst);
 	}
 	return worst;
 }
 
 /* Returns the longest chain of the worst set that is found. @seeds: to judge one by */
-static unsigned int hash_search(const struct hash_kind *kind, unsigned int tries, unsigned int seeds)
+static unsigned int hash_search(const struct hash_kind *kind, unsigned int tries,
+				unsigned int seeds)
 {
 	unsigned int i, sum, best = 0, worst = 0;
 	struct hash_set set, other;
@@ -367,8 +376,8 @@ static unsigned int test_number, test_failed;
 static void result(const char *name, const char *of, unsigned int bad, unsigned int worst)
 {
 	test_failed += !!bad;
-	printf("%sok %u - %s%s\n# longest chain %u, %u too long\n", bad ? "not " : "", ++test_number, name,
-	       of, worst, bad);
+	printf("%sok %u - %s%s\n# longest chain %u, %u too long\n", bad ? "not " : "",
+	       ++test_number, name, of, worst, bad);
 }
 
 static void test_rows(unsigned int seeds)

@@ -73,7 +73,8 @@ static int serve(int port)
 		err(1, "socket");
 	setsockopt(fds[0].fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if ((no_ipv6 ? bind(fds[0].fd, (struct sockaddr *)&addr4, sizeof(addr4)) :
-		    bind(fds[0].fd, (struct sockaddr *)&addr, sizeof(addr))) || listen(fds[0].fd, 512))
+		    bind(fds[0].fd, (struct sockaddr *)&addr, sizeof(addr))) ||
+	    listen(fds[0].fd, 512))
 		err(1, "port %d", port);
 	fds[0].events = POLLIN;
 

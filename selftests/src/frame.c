@@ -8,8 +8,8 @@
  *				CPU, which keeps them in order
  *	frame storm DEV HEX...	the same, 32 every 10 ms
  *	frame rush DEV HEX...	the same, past the queue, without a pause, on any CPU
- *	frame twist DEV N OFFSET HEX	send a frame N times out of memory where the byte at OFFSET is
- *				changed to and fro between its value and 0 all the while
+ *	frame twist DEV N OFFSET HEX	send a frame N times out of memory where the byte
+ *				at OFFSET becomes 0, and what it was, all the while
  *	frame forge DEV N HEX	send N frames, each from another MAC and IPv4 address: the
  *				last four bytes of the one and three of the other count up
  *	frame find PCAP HEX	print how many captured frames contain these bytes anywhere
@@ -241,7 +241,8 @@ int main(int argc, char **argv)
 	if (argc == 5 && !strcmp(argv[1], "forge"))
 		return frame_forge(argv[2], strtoul(argv[3], NULL, 0), argv[4]);
 	if (argc == 6 && !strcmp(argv[1], "twist"))
-		return frame_twist(argv[2], strtoul(argv[3], NULL, 0), strtoul(argv[4], NULL, 0), argv[5]);
+		return frame_twist(argv[2], strtoul(argv[3], NULL, 0), strtoul(argv[4], NULL, 0),
+				   argv[5]);
 	if (argc == 4 && !strcmp(argv[1], "find")) {
 		len = unhex(argv[3], bytes, sizeof(bytes));
 		if (!len)

@@ -137,7 +137,8 @@ static void shim_change(struct sk_buff *skb, unsigned int offset, unsigned int l
 	offset -= skb_headlen(skb);
 	for (i = 0; i < SHIM_FRAGS; i++) {
 		if (offset < skb->frags[i].len) {
-			skb->frags[i].data[offset] = skb->changing & 0x8000 ? skb->changing >> 16 : 0;
+			skb->frags[i].data[offset] =
+				skb->changing & 0x8000 ? skb->changing >> 16 : 0;
 			return;
 		}
 		offset -= skb->frags[i].len;
@@ -152,7 +153,10 @@ void *skb_header_pointer(const struct sk_buff *skb, int offset, int len, void *b
 	if ((unsigned int)offset + len <= skb_headlen(skb))
 		return skb->data + offset;
 	shim_copy(skb, skb->data - skb->head + offset, len, buffer);
-	/* it is theirs to change, and the reader's to expect: no business of who only has a pointer */
+	/*
+	 * it is theirs to change, and the reader's to expect: no business of who only has a
+	 * pointer
+	 */
 	if (skb->changing && len)
 		shim_change((struct sk_buff *)skb, offset, len);
 	return buffer;

@@ -14,7 +14,7 @@
 enum mutation_port {
 	MUTATION_POD,		/* its outer tag is in metadata when it meets the hook */
 	MUTATION_UPLINK,	/* past the bridge: all tags are in the data */
-	MUTATION_BYPASS,	/* ... and past the queue: BH are enabled, there may be no MAC header */
+	MUTATION_BYPASS,	/* ... and the queue: BH enabled, no MAC header */
 	MUTATION_FABRIC,
 	MUTATION_PORTS,
 };

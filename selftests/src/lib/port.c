@@ -76,7 +76,8 @@ int port_socket(const char *dev, int protocol)
 }
 
 /**
- * port_bypass() - what a packet socket sends goes past the queue, as that of trafgen or Suricata does
+ * port_bypass() - what a packet socket sends goes past the queue, as that of trafgen or Suricata
+ * does
  * @fd: the socket
  * @dev: the device that it is bound to
  * @to: result, the address that each frame has to be sent to
@@ -153,7 +154,8 @@ void port_ring_again(const struct port_ring *ring, size_t len)
 	header->tp_len = len;
 	__atomic_store_n(&header->tp_status, TP_STATUS_SEND_REQUEST, __ATOMIC_RELEASE);
 	if (ring->bypass)
-		sent = sendto(ring->fd, NULL, 0, 0, (const struct sockaddr *)&ring->to, sizeof(ring->to));
+		sent = sendto(ring->fd, NULL, 0, 0, (const struct sockaddr *)&ring->to,
+			      sizeof(ring->to));
 	else
 		sent = send(ring->fd, NULL, 0, 0);
 	/* a frame that a hook drops is told to a sender in the same namespace */
