@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Frames that are nearly right, through both hooks: the frames of the test vectors with bits flipped,
+# What is nearly right: requests of netlink, and frames through both hooks: the frames of the test vectors with bits flipped,
 # lengths that lie, ends cut off, tags and options put in, and halves of one joined to another. They go
 # through the network of vectors/topo.sh. src/mutate.c says what must hold of each; the kernel must not
 # complain, nothing may be lost in memory, and the node must work as before.
@@ -22,6 +22,7 @@ TESTS="
 	guard_pass		# frames of unknown pods pass, foreign ones are let in
 	guard_rewrite		# frames of unknown pods are hidden, IP that comes in is the host's to forward
 	guard_drop		# frames of unknown pods and foreign ones are dropped
+	requests		# of netlink, nearly right, while frames pass and hooks are refused
 "
 # shellcheck disable=SC2034
 TEST_TIMEOUT=120
@@ -110,6 +111,46 @@ guard_rewrite() {
 
 guard_drop() {
 	fuzz drop out-guard-drop in-data in-foreign-drop -- flood drop
+}
+
+requests() {
+	local dev i pids=() answer
+
+	vectors_topo
+	ip -n "$NODE" -batch - <<-END
+		link add full type dummy
+		link add other up type dummy
+	END
+	{
+		echo "add table netdev full"
+		for ((i = 0; i < 1024; i++)); do
+			echo "add chain netdev full c$i { type filter hook egress device full priority 0; }"
+		done
+	} | ns_exec "$NODE" nft -f -
+	# frames that learning, both directions and the past of a queue have to do with
+	ip netns exec "$NODE" frame rush eth0 "$(ipv4_frame 0a:00:00:00:00:64 06:00:00:00:00:01 10.0.0.1)" \
+		"$(arp_frame ff:ff:ff:ff:ff:ff 06:00:00:00:00:02 1 06:00:00:00:00:02 10.0.0.2 00:00:00:00:00:00 10.0.0.77)" &
+	pids+=($!)
+	ip netns exec "$FABRIC" frame cycle eth0 \
+		"$(ipv4_frame 02:00:00:00:00:01 0a:00:00:00:00:64 10.0.0.100 10.0.0.1)" &
+	pids+=($!)
+	macnat -n "$NODE" monitor >/dev/null &
+	pids+=($!)
+	note "SEED=$SEED COUNT=$COUNT"
+	run ns_exec "$NODE" requests "$SEED" $((COUNT / 10)) eth0 full other br-ex lo
+	check_eq "$RC" 0 "requests"
+	for answer in "done" EEXIST ENOENT ENODEV EINVAL ERANGE EADDRINUSE EXDEV; do
+		[ "$COUNT" -ge 100000 ] || break
+		check_match $'\n'"$OUT"$'\n' $'\n'"$answer [1-9]" "never answered"
+	done
+	kill "${pids[@]}"
+	wait
+	for dev in $(macnat -n "$NODE" -j uplink show | jq -r '.[].dev'); do
+		macnat -n "$NODE" uplink del "$dev"
+	done
+	macnat -n "$NODE" uplink add eth0 learn on
+	check macnat -n "$NODE" map add 10.0.0.9 dev eth0 lladdr 06:00:00:00:00:09
+	macnat -n "$NODE" uplink del eth0
 }
 
 ktap_main "$@"
