@@ -139,7 +139,7 @@ requests() {
 	note "SEED=$SEED COUNT=$COUNT"
 	run ns_exec "$NODE" requests "$SEED" $((COUNT / 10)) eth0 full other br-ex lo
 	check_eq "$RC" 0 "requests"
-	for answer in "done" EEXIST ENOENT ENODEV EINVAL ERANGE EADDRINUSE EXDEV; do
+	for answer in "done" EEXIST ENOENT ENODEV EINVAL ERANGE; do
 		[ "$COUNT" -ge 100000 ] || break
 		check_match $'\n'"$OUT"$'\n' $'\n'"$answer [1-9]" "never answered"
 	done

@@ -133,7 +133,7 @@ static void put_uplink(struct nlmsghdr *nlh, uint16_t type)
 /* Of a mapping: mostly all that it takes, in front of what does not belong there */
 static void put_some(struct nlmsghdr *nlh, unsigned int depth)
 {
-	unsigned int n = chance(40) ? below(4) : 0;
+	unsigned int n = chance(15) ? below(4) : 0;
 
 	if (chance(90)) {
 		if (!depth)
@@ -153,8 +153,11 @@ static size_t put_request(void *buf, uint16_t family)
 	unsigned int n;
 
 	nlh->nlmsg_type = family;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | (chance(10) ? NLM_F_DUMP : 0);
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | (chance(3) ? NLM_F_DUMP : 0);
 	genl->cmd = below(MACNAT_CMD_MAX + 2);
+	/* mostly there is an uplink to ask for things */
+	if (genl->cmd == MACNAT_CMD_UPLINK_DEL && chance(90))
+		genl->cmd = MACNAT_CMD_UPLINK_ADD;
 	genl->version = MACNAT_FAMILY_VERSION;
 	switch (genl->cmd) {
 	case MACNAT_CMD_UPLINK_ADD:
@@ -163,7 +166,7 @@ static size_t put_request(void *buf, uint16_t family)
 	case MACNAT_CMD_UPLINK_GET:
 	case MACNAT_CMD_STATS_GET:
 		put_uplink(nlh, MACNAT_A_UPLINK_IFINDEX);
-		for (n = chance(60) ? below(4) : 0; n; n--)
+		for (n = chance(40) ? below(4) : 0; n; n--)
 			put_uplink(nlh, below(MACNAT_A_UPLINK_MAX + 3));
 		break;
 	default:
