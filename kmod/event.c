@@ -11,6 +11,7 @@
 #include <linux/ratelimit.h>
 #include <linux/sched/mm.h>
 #include <linux/skbuff.h>
+#include <linux/user_namespace.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <net/netns/generic.h>
@@ -42,6 +43,7 @@
 /**
  * struct macnat_event_net - events of one network namespace
  * @net: the namespace
+ * @wq: where @work goes
  * @queue: messages, oldest first; its lock protects @n_queued, too
  * @work: sends them
  * @sent: who waits in macnat_event_settle()
@@ -53,6 +55,7 @@
  */
 struct macnat_event_net {
 	struct net *net;
+	struct workqueue_struct *wq;
 	struct sk_buff_head queue;
 	struct work_struct work;
 	wait_queue_head_t sent;
@@ -64,7 +67,14 @@ struct macnat_event_net {
 };
 
 static unsigned int macnat_event_net_id __read_mostly;
+
+/*
+ * Who listens makes it slow. Anybody can listen in a namespace of his own: those wait for each
+ * other, not the node for them.
+ */
 static struct workqueue_struct *macnat_event_wq;
+static struct workqueue_struct *macnat_event_user_wq;
+#define MACNAT_EVENT_USERS	2	/* that are slow at the same time */
 
 /* The family, since its registration. */
 static const struct genl_family *macnat_event_family;
@@ -98,7 +108,7 @@ static void macnat_event_work(struct work_struct *work)
 		genl_set_err(macnat_event_family, en->net, 0, MACNAT_NLGRP_EVENTS, -ENOBUFS);
 	wake_up_all(&en->sent);
 	if (!skb_queue_empty_lockless(&en->queue))
-		queue_work(macnat_event_wq, &en->work);
+		queue_work(en->wq, &en->work);
 }
 
 static bool macnat_event_is_sent(const struct macnat_event_net *en, unsigned long n)
@@ -183,7 +193,7 @@ static void macnat_event_queue(struct macnat_uplink *up, struct sk_buff *msg, in
 		macnat_stats_count(up->path.stats, MACNAT_A_COUNTER_EVENT_LOST);
 		WRITE_ONCE(en->lost, 1);
 	}
-	queue_work(macnat_event_wq, &en->work);
+	queue_work(en->wq, &en->work);
 }
 
 static void macnat_event_uplink(struct macnat_uplink *up, unsigned int event)
@@ -276,6 +286,7 @@ void macnat_event_stop(void)
 	/* nothing is queued after that */
 	synchronize_rcu();
 	drain_workqueue(macnat_event_wq);
+	drain_workqueue(macnat_event_user_wq);
 }
 
 static int __net_init macnat_event_net_init(struct net *net)
@@ -283,6 +294,7 @@ static int __net_init macnat_event_net_init(struct net *net)
 	struct macnat_event_net *en = macnat_event_net(net);
 
 	en->net = net;
+	en->wq = net->user_ns == &init_user_ns ? macnat_event_wq : macnat_event_user_wq;
 	skb_queue_head_init(&en->queue);
 	INIT_WORK(&en->work, macnat_event_work);
 	init_waitqueue_head(&en->sent);
@@ -318,14 +330,24 @@ static struct pernet_operations macnat_event_net_ops = {
  */
 int macnat_event_setup(void)
 {
-	int err;
+	int err = -ENOMEM;
 
 	macnat_event_wq = alloc_workqueue("macnat_event", WQ_UNBOUND, 0);
 	if (!macnat_event_wq)
-		return -ENOMEM;
+		return err;
+	macnat_event_user_wq = alloc_workqueue("macnat_event_user", WQ_UNBOUND,
+					       MACNAT_EVENT_USERS);
+	if (!macnat_event_user_wq)
+		goto err_wq;
 	err = register_pernet_subsys(&macnat_event_net_ops);
 	if (err)
-		destroy_workqueue(macnat_event_wq);
+		goto err_user_wq;
+	return 0;
+
+err_user_wq:
+	destroy_workqueue(macnat_event_user_wq);
+err_wq:
+	destroy_workqueue(macnat_event_wq);
 	return err;
 }
 
@@ -337,5 +359,6 @@ int macnat_event_setup(void)
 void macnat_event_cleanup(void)
 {
 	unregister_pernet_subsys(&macnat_event_net_ops);
+	destroy_workqueue(macnat_event_user_wq);
 	destroy_workqueue(macnat_event_wq);
 }

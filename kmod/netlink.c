@@ -165,7 +165,9 @@ int macnat_nl_uplink_add_doit(struct sk_buff *skb, struct genl_info *info)
 	struct net_device *dev;
 	int err;
 
-	err = macnat_netlink_settings(info, &settings);
+	err = macnat_netlink_check_last(skb, info->nlhdr, info->extack);
+	if (!err)
+		err = macnat_netlink_settings(info, &settings);
 	if (err)
 		return err;
 	if (!attr) {
@@ -206,7 +208,11 @@ int macnat_nl_uplink_set_doit(struct sk_buff *skb, struct genl_info *info)
 int macnat_nl_uplink_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct macnat_uplink *up;
+	int err;
 
+	err = macnat_netlink_check_last(skb, info->nlhdr, info->extack);
+	if (err)
+		return err;
 	rtnl_lock();
 	up = macnat_netlink_uplink_rcu(genl_info_net(info), info->attrs[MACNAT_A_UPLINK_IFINDEX],
 				       info->extack);

@@ -378,10 +378,14 @@ static void macnat_uplink_free_rcu(struct macnat_uplink *up)
 	queue_rcu_work(macnat_uplink_wq, &up->free);
 }
 
-/* Let those that are parting from a device be done, or from every device if it is NULL. */
-static void macnat_uplink_part_stop(const struct net_device *dev)
+/*
+ * Let those that are parting from a device be done, or from every device if it is NULL. Returns
+ * whether there are any.
+ */
+static bool macnat_uplink_part_stop(const struct net_device *dev)
 {
 	struct macnat_uplink *up;
+	bool any = false;
 
 	ASSERT_RTNL();
 	list_for_each_entry(up, &macnat_uplink_parting, all) {
@@ -389,7 +393,9 @@ static void macnat_uplink_part_stop(const struct net_device *dev)
 			continue;
 		macnat_announce_stop(&up->path.announce);
 		macnat_announce_kick(&up->path.announce);
+		any = true;
 	}
+	return any;
 }
 
 /**
@@ -525,14 +531,14 @@ static void macnat_uplink_event_refresh(struct net_device *dev)
 		macnat_uplink_event_refresh_one(port);
 }
 
-/* The device goes, to another namespace for one. */
-static void macnat_uplink_event_gone(struct net_device *dev)
+/* The device goes, to another namespace for one. Returns whether it was one of ours. */
+static bool macnat_uplink_event_gone(struct net_device *dev)
 {
 	struct macnat_uplink *up = macnat_uplink_find_rcu(dev_net(dev), dev->ifindex);
 
 	if (up)
 		macnat_uplink_detach(up, false);
-	macnat_uplink_part_stop(dev);
+	return macnat_uplink_part_stop(dev) || up;
 }
 
 /*
@@ -541,8 +547,8 @@ static void macnat_uplink_event_gone(struct net_device *dev)
  */
 static void macnat_uplink_event_type(struct net_device *dev)
 {
-	macnat_uplink_event_gone(dev);
-	synchronize_rcu();
+	if (macnat_uplink_event_gone(dev))
+		synchronize_net();
 }
 
 static int macnat_uplink_event(struct notifier_block *nb, unsigned long event, void *ptr)
@@ -580,8 +586,10 @@ static int macnat_uplink_event(struct notifier_block *nb, unsigned long event, v
 	return NOTIFY_DONE;
 }
 
+/* Last: somebody may veto that a device changes its type. */
 static struct notifier_block macnat_uplink_notifier = {
 	.notifier_call = macnat_uplink_event,
+	.priority = INT_MIN,
 };
 
 static int __net_init macnat_uplink_net_init(struct net *net)

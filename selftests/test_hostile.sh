@@ -201,6 +201,11 @@ type_change() {
 	ip -n "$NODE" link set t0 down
 	check ns_exec "$NODE" tap t0 1
 	check macnat -n "$NODE" uplink add t0
+	# a bridge does not let a port of its become something else: it stays what it is
+	ip -n "$NODE" link add br0 type bridge
+	ip -n "$NODE" link set t0 master br0
+	check_fail ns_exec "$NODE" tap t0 823
+	check_eq "$(macnat -n "$NODE" -j uplink show | jq -c 'map(.dev)')" '["t0"]' "uplinks when it may not change"
 	# a bond that gets such a slave, or any Ethernet device again
 	ip -n "$NODE" link add b0 type bond
 	ip -n "$NODE" link set b0 up

@@ -198,6 +198,7 @@ last_of_datagram() {
 2 EEXIST: the mapping exists already: use map replace to change it" -n 3 map-add "$DEV" "ipv4=$A" "lladdr=$P"
 	answers "3 done" -n 3 map-get "$DEV" "ipv4=$A"
 
+	alone 2 "EEXIST: macnat is attached to this device already" uplink-add "$DEV"
 	alone 2 "done" -d map-get
 	alone 3 "done" -d map-get "$DEV" "lladdr=$P"
 	alone 3 "done" -d uplink-get

@@ -4,9 +4,10 @@
  *
  *	requests SEED COUNT DEV...
  *
- * Each has a command of the module's, or another, attributes that it may have or not, with values that
- * they may have or not, lengths that lie, nests in nests; one datagram has up to four. What comes of them
- * is for the kernel to complain of. Prints how many were answered by which error.
+ * Each has a command of the module's, or another, attributes that it may have or not, with
+ * values that they may have or not, lengths that lie, nests in nests; one datagram has up to four.
+ * What comes of them is for the kernel to complain of. Prints how many were answered by which
+ * error.
  */
 #include <err.h>
 #include <errno.h>
@@ -52,8 +53,10 @@ static bool chance(unsigned int percent)
 
 static uint32_t number(void)
 {
-	static const uint32_t edges[] = { 0, 1, 2, 3, 4, 5, 32, 33, 128, 129, 4094, 4095, 65535, 65536,
-					  INT32_MAX, 0x80000000, UINT32_MAX };
+	static const uint32_t edges[] = {
+		0, 1, 2, 3, 4, 5, 32, 33, 128, 129, 4094, 4095, 65535, 65536, INT32_MAX, 0x80000000,
+		UINT32_MAX,
+	};
 
 	return chance(70) ? below(4) : edges[below(ARRAY_SIZE(edges))];
 }
@@ -174,7 +177,8 @@ static size_t put_request(void *buf, uint16_t family)
 	}
 	/* a bit somewhere behind the header */
 	if (chance(10) && nlh->nlmsg_len > NLMSG_HDRLEN)
-		((uint8_t *)buf)[NLMSG_HDRLEN + below(nlh->nlmsg_len - NLMSG_HDRLEN)] ^= 1 << below(8);
+		((uint8_t *)buf)[NLMSG_HDRLEN + below(nlh->nlmsg_len - NLMSG_HDRLEN)] ^=
+			1 << below(8);
 	return NLMSG_ALIGN(nlh->nlmsg_len);
 }
 
