@@ -137,7 +137,7 @@ requests() {
 	macnat -n "$NODE" monitor >/dev/null &
 	pids+=($!)
 	note "SEED=$SEED COUNT=$COUNT"
-	run ns_exec "$NODE" requests "$SEED" $((COUNT / 10)) eth0 full other br-ex lo
+	run ns_exec "$NODE" requests "$SEED" $((COUNT / 30)) eth0 full other br-ex lo
 	check_eq "$RC" 0 "requests"
 	for answer in "done" EEXIST ENOENT ENODEV EINVAL ERANGE; do
 		[ "$COUNT" -ge 100000 ] || break
