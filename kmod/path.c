@@ -109,6 +109,17 @@ static unsigned int macnat_path_egress_nd(struct macnat_path *path, struct sk_bu
 	return reason ?: MACNAT_A_COUNTER_OUT_ND;
 }
 
+/* Why a frame is dropped that macnat_rewrite_open() or _read() does not give us to write */
+static unsigned int macnat_path_egress_refused(int err)
+{
+	return err == -EBUSY ? MACNAT_A_COUNTER_OUT_SHARED : MACNAT_A_COUNTER_OUT_NOMEM;
+}
+
+static unsigned int macnat_path_ingress_refused(int err)
+{
+	return err == -EBUSY ? MACNAT_A_COUNTER_IN_SHARED : MACNAT_A_COUNTER_IN_NOMEM;
+}
+
 /* Bytes from skb->data on that may have to be written in a frame of this kind */
 static unsigned int macnat_path_egress_len(const struct macnat_frame *frame)
 {
@@ -203,11 +214,13 @@ static unsigned int macnat_path_egress_pod(struct macnat_path *path, struct sk_b
 	if (unlikely(is_link_local_ether_addr(macnat_frame_egress_eth(skb)->h_dest)))
 		return MACNAT_A_COUNTER_OUT_LINK_LOCAL;
 	err = macnat_rewrite_read(skb, &frame, macnat_frame_read_egress);
-	if (likely(!err) && unlikely(frame.kind == MACNAT_FRAME_ND_FRAGMENT))
-		return MACNAT_A_COUNTER_OUT_ND_FRAGMENT;
-	err = err ?: macnat_rewrite_open(skb, macnat_path_egress_len(&frame));
 	if (unlikely(err))
-		return err == -EBUSY ? MACNAT_A_COUNTER_OUT_SHARED : MACNAT_A_COUNTER_OUT_NOMEM;
+		return macnat_path_egress_refused(err);
+	if (unlikely(frame.kind == MACNAT_FRAME_ND_FRAGMENT))
+		return MACNAT_A_COUNTER_OUT_ND_FRAGMENT;
+	err = macnat_rewrite_open(skb, macnat_path_egress_len(&frame));
+	if (unlikely(err))
+		return macnat_path_egress_refused(err);
 
 	if (station && macnat_path_is_news(path, &frame, station)) {
 		reason = macnat_path_learn(path, skb, &frame, station);
@@ -240,11 +253,13 @@ static unsigned int macnat_path_egress_node(struct macnat_path *path, struct sk_
 	if (likely(!macnat_frame_may_be_nd(skb)))
 		return reason;
 	err = macnat_rewrite_read(skb, &frame, macnat_frame_read_egress);
-	if (likely(!err) && (frame.kind != MACNAT_FRAME_ND || frame.nd.type != NDISC_REDIRECT))
-		return reason;
-	err = err ?: macnat_rewrite_open(skb, frame.nd.end);
 	if (unlikely(err))
-		return err == -EBUSY ? MACNAT_A_COUNTER_OUT_SHARED : MACNAT_A_COUNTER_OUT_NOMEM;
+		return macnat_path_egress_refused(err);
+	if (frame.kind != MACNAT_FRAME_ND || frame.nd.type != NDISC_REDIRECT)
+		return reason;
+	err = macnat_rewrite_open(skb, frame.nd.end);
+	if (unlikely(err))
+		return macnat_path_egress_refused(err);
 
 	while ((off = macnat_nd_next(skb, &frame, off))) {
 		if (!macnat_table_is_station_rcu(&path->table, macnat_nd_read(skb, off)))
@@ -475,7 +490,7 @@ static unsigned int macnat_path_ingress_node(struct macnat_path *path, struct sk
 
 	err = macnat_rewrite_read(skb, &frame, macnat_frame_read_ingress);
 	if (unlikely(err))
-		return err == -EBUSY ? MACNAT_A_COUNTER_IN_SHARED : MACNAT_A_COUNTER_IN_NOMEM;
+		return macnat_path_ingress_refused(err);
 	if (frame.kind == MACNAT_FRAME_MALFORMED)
 		return MACNAT_A_COUNTER_IN_MALFORMED;
 	macnat_path_ingress_claim(path, skb, &frame);
@@ -488,7 +503,7 @@ static unsigned int macnat_path_ingress_node(struct macnat_path *path, struct sk
 		return pod.reason;
 	err = macnat_rewrite_open(skb, macnat_path_ingress_len(&frame));
 	if (unlikely(err))
-		return err == -EBUSY ? MACNAT_A_COUNTER_IN_SHARED : MACNAT_A_COUNTER_IN_NOMEM;
+		return macnat_path_ingress_refused(err);
 
 	if (!group)
 		macnat_rewrite_dest(skb, pod.mac);

@@ -114,19 +114,14 @@ guard_drop() {
 }
 
 requests() {
-	local dev i pids=() answer
+	local dev pids=() answer
 
 	vectors_topo
 	ip -n "$NODE" -batch - <<-END
 		link add full type dummy
 		link add other up type dummy
 	END
-	{
-		echo "add table netdev full"
-		for ((i = 0; i < 1024; i++)); do
-			echo "add chain netdev full c$i { type filter hook egress device full priority 0; }"
-		done
-	} | ns_exec "$NODE" nft -f -
+	topo_egress_chains full 1024 | ns_exec "$NODE" nft -f -
 	# frames that learning, both directions and the past of a queue have to do with
 	ip netns exec "$NODE" frame rush eth0 "$(ipv4_frame 0a:00:00:00:00:64 06:00:00:00:00:01 10.0.0.1)" \
 		"$(arp_frame ff:ff:ff:ff:ff:ff 06:00:00:00:00:02 1 06:00:00:00:00:02 10.0.0.2 00:00:00:00:00:00 10.0.0.77)" &

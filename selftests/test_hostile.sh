@@ -61,16 +61,6 @@ learned() {
 	[ "$(owner "$NODE" "$1")" = "$2" ]
 }
 
-# chains DEV COUNT: for nft, egress hooks of a device, which can have 1024
-chains() {
-	local i
-
-	echo "add table netdev full"
-	for ((i = 0; i < $2; i++)); do
-		echo "add chain netdev full c$i { type filter hook egress device $1 priority 0; }"
-	done
-}
-
 node_without_ipv6() {
 	lab
 	ns_exec "$POD1" frame send eth0 "$(udp6_frame $R $P1 $A6 $R6)" "$(advert_frame $P1 $A6 $P1)"
@@ -106,7 +96,7 @@ hook_refused() {
 	for i in "$HOST eth0" "$FABRIC host" "$FABRIC node" "$FABRIC br0" "$NODE eth0" "$NODE br-ex"; do
 		ip -n "${i% *}" link set "${i#* }" mtu 60000
 	done
-	chains eth0 1024 | ns_exec "$NODE" nft -f -
+	topo_egress_chains eth0 1024 | ns_exec "$NODE" nft -f -
 	ip netns exec "$HOST" frame rush eth0 "$(long_advert_frame)" &
 	check busywait 10 rx_counts 20
 	for ((i = 0; i < 100; i++)); do
@@ -318,7 +308,7 @@ hostile_user() {
 	frame twist eth0 5000 79 "$(advert_frame $P1 $A6 $P1)"
 	macnat map add 2001:db8::7 dev eth0 lladdr $P1
 	macnat uplink del eth0
-	chains eth0 1024 | nft -f -
+	topo_egress_chains eth0 1024 | nft -f -
 	timeout 10 frame rush fabric "$(ipv4_frame $BCAST $R 10.0.0.100 10.0.1.1)" &
 	for i in {1..50}; do
 		if macnat uplink add eth0 2>/dev/null; then

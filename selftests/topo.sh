@@ -241,3 +241,13 @@ topo_keep_hooks() {
 		}
 	END
 }
+
+# topo_egress_chains DEV COUNT: for nft, the table `full` with so many egress hooks of a device, which can have 1024
+topo_egress_chains() {
+	local i
+
+	echo "add table netdev full"
+	for ((i = 0; i < $2; i++)); do
+		echo "add chain netdev full c$i { type filter hook egress device $1 priority 0; }"
+	done
+}

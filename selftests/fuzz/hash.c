@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../src/lib/chance.h"
 #include "key.h"
 
 #define HASH_CHAIN 16
@@ -161,23 +162,6 @@ struct hash_set {
 	struct hash_number differences[HASH_BITS];
 };
 
-static u64 hash_state;
-
-/* SplitMix64: the same numbers in each run */
-static u64 hash_random(void)
-{
-	u64 z = hash_state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return z ^ (z >> 31);
-}
-
-static unsigned int hash_below(unsigned int n)
-{
-	return hash_random() % n;
-}
-
 static void hash_flip(struct hash_number *number, unsigned int bit, unsigned int bits)
 {
 	if (bit < bits)
@@ -216,7 +200,7 @@ static void hash_secrets(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(macnat_key_secrets); i++)
-		macnat_key_secrets[i] = hash_random();
+		macnat_key_secrets[i] = chance_next();
 }
 
 /* Of a set in a table that is full for its size; the sum of the longest chains of all @seeds */
@@ -232,7 +216,7 @@ static unsigned int hash_set_chains(const struct hash_kind *kind, const struct h
 		return 0;
 	for (; seeds; seeds--) {
 		hash_secrets();
-		seed = hash_random();
+		seed = chance_next();
 		memset(chain, 0, sizeof(chain));
 		max = 0;
 		for (i = 0; i < HASH_SIZE * 3 / 4; i++) {
@@ -254,12 +238,12 @@ static struct hash_number hash_difference(unsigned int bits)
 {
 	static const int distances[] = { 0, 32, -32, 64, -64, 128, -128 };
 	struct hash_number number = { 0 };
-	unsigned int bit = hash_below(bits);
+	unsigned int bit = chance_below(bits);
 
 	hash_flip(&number, bit, bits);
-	if (hash_below(2)) {
-		bit += distances[hash_below(ARRAY_SIZE(distances))];
-		hash_flip(&number, hash_below(3) ? bit : hash_below(bits), bits);
+	if (chance_below(2)) {
+		bit += distances[chance_below(ARRAY_SIZE(distances))];
+		hash_flip(&number, chance_below(3) ? bit : chance_below(bits), bits);
 	}
 	return number;
 }
@@ -331,13 +315,13 @@ static unsigned int hash_search(const struct hash_kind *kind, unsigned int tries
 	for (; tries; tries--) {
 		if (tries % 64 == 0) {
 			best = 0;
-			hash_set_window(&set, kind->bits, hash_below(kind->bits - HASH_BITS), 0);
-			set.add = hash_below(2);
+			hash_set_window(&set, kind->bits, chance_below(kind->bits - HASH_BITS), 0);
+			set.add = chance_below(2);
 			for (i = 0; tries % 128 && i < HASH_BITS; i++)
 				set.differences[i] = hash_difference(kind->bits);
 		}
 		other = set;
-		other.differences[hash_below(HASH_BITS)] = hash_difference(kind->bits);
+		other.differences[chance_below(HASH_BITS)] = hash_difference(kind->bits);
 		sum = hash_set_chains(kind, &other, seeds, &worst);
 		if (sum > best) {
 			best = sum;

@@ -21,35 +21,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/chance.h"
 #include "nl.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define DEVS 8
 #define ROOM 8192
 
-static uint64_t state;
 static unsigned int devs[DEVS], n_devs;
 static unsigned int answers[4096];
-
-/* SplitMix64 */
-static uint64_t next(void)
-{
-	uint64_t z = state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return z ^ (z >> 31);
-}
-
-static unsigned int below(unsigned int n)
-{
-	return next() % n;
-}
-
-static bool chance(unsigned int percent)
-{
-	return below(100) < percent;
-}
 
 static uint32_t number(void)
 {
@@ -58,7 +38,7 @@ static uint32_t number(void)
 		UINT32_MAX,
 	};
 
-	return chance(70) ? below(4) : edges[below(ARRAY_SIZE(edges))];
+	return chance_is(70) ? chance_below(4) : edges[chance_below(ARRAY_SIZE(edges))];
 }
 
 /* One of a few addresses, so that requests meet each other's */
@@ -69,10 +49,10 @@ static void put_address(struct nlmsghdr *nlh, uint16_t type, unsigned int len)
 	if (len == 16)
 		memcpy(bytes, "\x20\x01\x0d\xb8", 4);
 	bytes[0] |= len == 4 ? 10 : len == 6 ? 6 : 0;
-	bytes[len - 1] = 1 + below(16);
-	if (chance(5))
-		memset(bytes, chance(50) ? 0 : 0xff, sizeof(bytes));
-	mnl_attr_put(nlh, type, chance(97) ? len : below(17), bytes);
+	bytes[len - 1] = 1 + chance_below(16);
+	if (chance_is(5))
+		memset(bytes, chance_is(50) ? 0 : 0xff, sizeof(bytes));
+	mnl_attr_put(nlh, type, chance_is(97) ? len : chance_below(17), bytes);
 }
 
 static void put_some(struct nlmsghdr *nlh, unsigned int depth);
@@ -83,7 +63,7 @@ static void put_map(struct nlmsghdr *nlh, uint16_t type, unsigned int depth)
 
 	switch (type) {
 	case MACNAT_A_MAP_IFINDEX:
-		mnl_attr_put_u32(nlh, type, chance(90) ? devs[below(n_devs)] : number());
+		mnl_attr_put_u32(nlh, type, chance_is(90) ? devs[chance_below(n_devs)] : number());
 		break;
 	case MACNAT_A_MAP_VLAN:
 	case MACNAT_A_MAP_INNER_VLAN:
@@ -115,7 +95,7 @@ static void put_uplink(struct nlmsghdr *nlh, uint16_t type)
 {
 	switch (type) {
 	case MACNAT_A_UPLINK_IFINDEX:
-		mnl_attr_put_u32(nlh, type, chance(95) ? devs[below(n_devs)] : number());
+		mnl_attr_put_u32(nlh, type, chance_is(95) ? devs[chance_below(n_devs)] : number());
 		break;
 	case MACNAT_A_UPLINK_NODE:
 		put_address(nlh, type, 6);
@@ -136,16 +116,17 @@ static void put_uplink(struct nlmsghdr *nlh, uint16_t type)
 /* Of a mapping: mostly all that it takes, in front of what does not belong there */
 static void put_some(struct nlmsghdr *nlh, unsigned int depth)
 {
-	unsigned int n = chance(15) ? below(4) : 0;
+	unsigned int n = chance_is(15) ? chance_below(4) : 0;
 
-	if (chance(90)) {
+	if (chance_is(90)) {
 		if (!depth)
 			put_map(nlh, MACNAT_A_MAP_IFINDEX, depth);
-		put_map(nlh, chance(50) ? MACNAT_A_MAP_IPV4 : MACNAT_A_MAP_IPV6, depth);
+		put_map(nlh, chance_is(50) ? MACNAT_A_MAP_IPV4 : MACNAT_A_MAP_IPV6, depth);
 		put_map(nlh, MACNAT_A_MAP_LLADDR, depth);
 	}
 	for (; n; n--)
-		put_map(nlh, depth < 3 ? below(MACNAT_A_MAP_MAX + 3) : MACNAT_A_MAP_VLAN, depth);
+		put_map(nlh, depth < 3 ? chance_below(MACNAT_A_MAP_MAX + 3) : MACNAT_A_MAP_VLAN,
+			depth);
 }
 
 /* What the next message of a datagram is, at @buf */
@@ -156,10 +137,10 @@ static size_t put_request(void *buf, uint16_t family)
 	unsigned int n;
 
 	nlh->nlmsg_type = family;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | (chance(3) ? NLM_F_DUMP : 0);
-	genl->cmd = below(MACNAT_CMD_MAX + 2);
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | (chance_is(3) ? NLM_F_DUMP : 0);
+	genl->cmd = chance_below(MACNAT_CMD_MAX + 2);
 	/* mostly there is an uplink to ask for things */
-	if (genl->cmd == MACNAT_CMD_UPLINK_DEL && chance(90))
+	if (genl->cmd == MACNAT_CMD_UPLINK_DEL && chance_is(90))
 		genl->cmd = MACNAT_CMD_UPLINK_ADD;
 	genl->version = MACNAT_FAMILY_VERSION;
 	switch (genl->cmd) {
@@ -169,16 +150,16 @@ static size_t put_request(void *buf, uint16_t family)
 	case MACNAT_CMD_UPLINK_GET:
 	case MACNAT_CMD_STATS_GET:
 		put_uplink(nlh, MACNAT_A_UPLINK_IFINDEX);
-		for (n = chance(40) ? below(4) : 0; n; n--)
-			put_uplink(nlh, below(MACNAT_A_UPLINK_MAX + 3));
+		for (n = chance_is(40) ? chance_below(4) : 0; n; n--)
+			put_uplink(nlh, chance_below(MACNAT_A_UPLINK_MAX + 3));
 		break;
 	default:
 		put_some(nlh, 0);
 	}
 	/* a bit somewhere behind the header */
-	if (chance(10) && nlh->nlmsg_len > NLMSG_HDRLEN)
-		((uint8_t *)buf)[NLMSG_HDRLEN + below(nlh->nlmsg_len - NLMSG_HDRLEN)] ^=
-			1 << below(8);
+	if (chance_is(10) && nlh->nlmsg_len > NLMSG_HDRLEN)
+		((uint8_t *)buf)[NLMSG_HDRLEN + chance_below(nlh->nlmsg_len - NLMSG_HDRLEN)] ^=
+			1 << chance_below(8);
 	return NLMSG_ALIGN(nlh->nlmsg_len);
 }
 
@@ -225,7 +206,7 @@ int main(int argc, char **argv)
 
 	if (argc < 4 || argc > 3 + DEVS)
 		errx(2, "usage: requests SEED COUNT DEV...");
-	state = strtoull(argv[1], NULL, 0);
+	chance_state = strtoull(argv[1], NULL, 0);
 	for (; argv[3 + n_devs]; n_devs++)
 		devs[n_devs] = if_nametoindex(argv[3 + n_devs]);
 	family = family_id();
@@ -234,7 +215,7 @@ int main(int argc, char **argv)
 		err(2, "netlink");
 	for (count = strtoul(argv[2], NULL, 0); count; count--) {
 		len = 0;
-		for (i = chance(80) ? 1 : 1 + below(4); i; i--)
+		for (i = chance_is(80) ? 1 : 1 + chance_below(4); i; i--)
 			len += put_request(buf + len, family);
 		if (mnl_socket_sendto(nl, buf, len) < 0 && errno != EBUSY && errno != ENOBUFS)
 			err(1, "send");

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chance.h"
 #include "proto.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -66,32 +67,6 @@ void mutation_mac(const uint8_t *mac)
 }
 
 /* ------------------------------------------------------------------------------------------- */
-/* Chance */
-
-static uint64_t state;
-
-/* SplitMix64 */
-static uint64_t next(void)
-{
-	uint64_t z = state += 0x9e3779b97f4a7c15;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-	return z ^ (z >> 31);
-}
-
-/* From 0 to n - 1 */
-static size_t below(size_t n)
-{
-	return n ? next() % n : 0;
-}
-
-static bool chance(unsigned int percent)
-{
-	return below(100) < percent;
-}
-
-/* ------------------------------------------------------------------------------------------- */
 /* Bytes */
 
 static void insert(struct mutation *frame, size_t at, const void *bytes, size_t len)
@@ -129,7 +104,8 @@ static unsigned int get(const struct mutation *frame, size_t at, size_t len)
 /* A place to change: headers are at the front */
 static size_t somewhere(const struct mutation *frame)
 {
-	return chance(80) ? below(frame->len < 90 ? frame->len : 90) : below(frame->len);
+	return chance_is(80) ? chance_below(frame->len < 90 ? frame->len : 90) :
+			       chance_below(frame->len);
 }
 
 static bool is_tag(uint16_t type)
@@ -158,7 +134,7 @@ static void find_layers(const struct mutation *frame, struct layers *layers)
 /* An option of neighbour discovery: the first, or one of those behind it */
 static size_t find_option(const struct mutation *frame, const struct layers *layers)
 {
-	size_t at = layers->options, hops = below(4), len;
+	size_t at = layers->options, hops = chance_below(4), len;
 
 	for (; hops; hops--) {
 		len = get(frame, at + 1, 1) * 8;
@@ -174,18 +150,19 @@ static size_t find_option(const struct mutation *frame, const struct layers *lay
 
 static void flip_bits(struct mutation *frame)
 {
-	size_t n = 1 + below(8);
+	size_t n = 1 + chance_below(8);
 
 	for (; n; n--)
-		frame->data[somewhere(frame)] ^= 1 << below(8);
+		frame->data[somewhere(frame)] ^= 1 << chance_below(8);
 }
 
 static void set_bytes(struct mutation *frame)
 {
 	static const uint8_t values[] = { 0, 1, 2, 4, 6, 8, 14, 58, 127, 128, 254, 255 };
-	uint8_t bytes[2] = { values[below(ARRAY_SIZE(values))], values[below(ARRAY_SIZE(values))] };
+	uint8_t bytes[2] = { values[chance_below(ARRAY_SIZE(values))],
+			     values[chance_below(ARRAY_SIZE(values))] };
 
-	put(frame, somewhere(frame), bytes, 1 + below(2));
+	put(frame, somewhere(frame), bytes, 1 + chance_below(2));
 }
 
 /* A length field, or another that says how to read on */
@@ -203,15 +180,15 @@ static void set_length(struct mutation *frame)
 
 	find_layers(frame, &layers);
 	at = layers.net;
-	if (layers.type == ETH_P_IP && chance(30))
-		at = layers.transport + 4 + below(2);
+	if (layers.type == ETH_P_IP && chance_is(30))
+		at = layers.transport + 4 + chance_below(2);
 	else if (layers.type == ETH_P_IP)
-		at += v4[below(ARRAY_SIZE(v4))];
+		at += v4[chance_below(ARRAY_SIZE(v4))];
 	else if (layers.type == ETH_P_IPV6)
-		at += v6[below(ARRAY_SIZE(v6))];
+		at += v6[chance_below(ARRAY_SIZE(v6))];
 	else
-		at += arp[below(ARRAY_SIZE(arp))];
-	byte = chance(50) ? get(frame, at, 1) + below(17) - 8 : next();
+		at += arp[chance_below(ARRAY_SIZE(arp))];
+	byte = chance_is(50) ? get(frame, at, 1) + chance_below(17) - 8 : chance_next();
 	put(frame, at, &byte, 1);
 }
 
@@ -226,18 +203,18 @@ static void set_option(struct mutation *frame)
 	if (!layers.options)
 		return;
 	at = find_option(frame, &layers);
-	if (chance(60)) {
-		byte = chance(70) ? below(5) : next();
+	if (chance_is(60)) {
+		byte = chance_is(70) ? chance_below(5) : chance_next();
 		put(frame, at + 1, &byte, 1);
 	} else {
-		put(frame, at, &types[below(ARRAY_SIZE(types))], 1);
+		put(frame, at, &types[chance_below(ARRAY_SIZE(types))], 1);
 	}
 }
 
 /* One more, or one less, and the packet's length follows or does not */
 static void move_option(struct mutation *frame)
 {
-	uint8_t option[8] = { 1 + below(2), chance(80) ? 1 : below(4) }, len[2];
+	uint8_t option[8] = { 1 + chance_below(2), chance_is(80) ? 1 : chance_below(4) }, len[2];
 	struct layers layers;
 	unsigned int payload;
 	size_t at, before = frame->len;
@@ -246,12 +223,12 @@ static void move_option(struct mutation *frame)
 	if (!layers.options || !n_macs)
 		return;
 	at = find_option(frame, &layers);
-	memcpy(option + 2, macs[below(n_macs)], ETH_ALEN);
-	if (chance(70))
+	memcpy(option + 2, macs[chance_below(n_macs)], ETH_ALEN);
+	if (chance_is(70))
 		insert(frame, at, option, sizeof(option));
 	else
 		take_out(frame, at, sizeof(option));
-	if (chance(20))
+	if (chance_is(20))
 		return;
 	payload = get(frame, layers.net + 4, 2) + frame->len - before;
 	len[0] = payload >> 8;
@@ -271,9 +248,9 @@ static void add_extension(struct mutation *frame)
 	if (layers.type != ETH_P_IPV6)
 		return;
 	extension[0] = get(frame, layers.net + 6, 1);
-	extension[1] = chance(70) ? 0 : below(32);
-	extension[3] = chance(30) ? below(16) : 0;
-	put(frame, layers.net + 6, &headers[below(ARRAY_SIZE(headers))], 1);
+	extension[1] = chance_is(70) ? 0 : chance_below(32);
+	extension[3] = chance_is(30) ? chance_below(16) : 0;
+	put(frame, layers.net + 6, &headers[chance_below(ARRAY_SIZE(headers))], 1);
 	insert(frame, layers.transport, extension, sizeof(extension));
 	payload = get(frame, layers.net + 4, 2) + sizeof(extension);
 	len[0] = payload >> 8;
@@ -290,22 +267,23 @@ static void set_mac(struct mutation *frame)
 	if (!n_macs)
 		return;
 	find_layers(frame, &layers);
-	if (chance(50))
-		at = below(2) * ETH_ALEN;
+	if (chance_is(50))
+		at = chance_below(2) * ETH_ALEN;
 	else if (layers.type == ETH_P_ARP || layers.type == ETH_P_RARP)
-		at = layers.net + 8 + below(2) * 10;
+		at = layers.net + 8 + chance_below(2) * 10;
 	else if (layers.options)
 		at = find_option(frame, &layers) + 2;
 	else
 		at = somewhere(frame);
-	put(frame, at, macs[below(n_macs)], ETH_ALEN);
+	put(frame, at, macs[chance_below(n_macs)], ETH_ALEN);
 }
 
 static void add_tag(struct mutation *frame)
 {
 	static const uint16_t vids[] = { 0, 1, 100, 200, 300, 4094, 4095 };
-	uint16_t tpid = chance(60) ? ETH_P_8021Q : ETH_P_8021AD;
-	uint16_t tci = vids[below(ARRAY_SIZE(vids))] | (chance(30) ? below(16) << 12 : 0);
+	uint16_t tpid = chance_is(60) ? ETH_P_8021Q : ETH_P_8021AD;
+	uint16_t tci = vids[chance_below(ARRAY_SIZE(vids))] |
+		       (chance_is(30) ? chance_below(16) << 12 : 0);
 	uint8_t tag[4] = { tpid >> 8, tpid, tci >> 8, tci };
 
 	insert(frame, 2 * ETH_ALEN, tag, sizeof(tag));
@@ -319,18 +297,18 @@ static void drop_tag(struct mutation *frame)
 
 static void truncate_end(struct mutation *frame)
 {
-	size_t keep = chance(50) ? frame->len - below(16) : below(frame->len);
+	size_t keep = chance_is(50) ? frame->len - chance_below(16) : chance_below(frame->len);
 
 	frame->len = keep < MUTATION_MIN || keep > frame->len ? MUTATION_MIN : keep;
 }
 
 static void extend_end(struct mutation *frame)
 {
-	size_t n = chance(90) ? below(64) : below(MUTATION_MAX);
+	size_t n = chance_is(90) ? chance_below(64) : chance_below(MUTATION_MAX);
 	uint8_t byte;
 
 	for (; n; n--) {
-		byte = next();
+		byte = chance_next();
 		insert(frame, frame->len, &byte, 1);
 	}
 }
@@ -338,12 +316,12 @@ static void extend_end(struct mutation *frame)
 static void repeat_or_lose(struct mutation *frame)
 {
 	uint8_t bytes[32];
-	size_t n = 1 + below(sizeof(bytes)), at = somewhere(frame);
+	size_t n = 1 + chance_below(sizeof(bytes)), at = somewhere(frame);
 
 	if (at + n > frame->len)
 		return;
 	memcpy(bytes, frame->data + at, n);
-	if (chance(50))
+	if (chance_is(50))
 		insert(frame, at, bytes, n);
 	else
 		take_out(frame, at, n);
@@ -352,9 +330,10 @@ static void repeat_or_lose(struct mutation *frame)
 /* The front of this one, the end of another */
 static void splice(struct mutation *frame)
 {
-	const bool out = chance(50);
-	const struct seed *other = &seeds[out][below(n_seeds[out])];
-	size_t at = 2 * ETH_ALEN + below(60), from = chance(70) ? at : below(other->len);
+	const bool out = chance_is(50);
+	const struct seed *other = &seeds[out][chance_below(n_seeds[out])];
+	size_t at = 2 * ETH_ALEN + chance_below(60);
+	size_t from = chance_is(70) ? at : chance_below(other->len);
 
 	if (at > frame->len || from > other->len || at + other->len - from > sizeof(frame->data))
 		return;
@@ -374,14 +353,14 @@ static void (*const changes[])(struct mutation *frame) = {
 
 static void choose_layout(struct mutation *frame)
 {
-	frame->layout = chance(60) ? MUTATION_LINEAR : 1 + below(MUTATION_LAYOUTS - 1);
+	frame->layout = chance_is(60) ? MUTATION_LINEAR : 1 + chance_below(MUTATION_LAYOUTS - 1);
 	/* room for a checksum behind the Ethernet header, and the kernel wants it in the frame */
 	if (frame->layout == MUTATION_PARTIAL && frame->len < MUTATION_MIN + 4)
 		frame->layout = MUTATION_LINEAR;
 	if (frame->layout != MUTATION_PARTIAL)
 		return;
-	frame->csum_start = MUTATION_MIN + below(frame->len - MUTATION_MIN - 2);
-	frame->csum_offset = below(frame->len - frame->csum_start - 1);
+	frame->csum_start = MUTATION_MIN + chance_below(frame->len - MUTATION_MIN - 2);
+	frame->csum_offset = chance_below(frame->len - frame->csum_start - 1);
 }
 
 /**
@@ -396,19 +375,19 @@ void mutation_make(uint64_t seed, uint64_t number, struct mutation *frame)
 	unsigned int n;
 	bool out;
 
-	state = seed;
-	state = next() ^ number;
-	frame->port = chance(40) ? MUTATION_POD : chance(50) ? MUTATION_FABRIC :
-		      chance(50) ? MUTATION_UPLINK : MUTATION_BYPASS;
+	chance_state = seed;
+	chance_state = chance_next() ^ number;
+	frame->port = chance_is(40) ? MUTATION_POD : chance_is(50) ? MUTATION_FABRIC :
+		      chance_is(50) ? MUTATION_UPLINK : MUTATION_BYPASS;
 	/* now and then what would come in leaves, and the other way round */
-	out = (frame->port != MUTATION_FABRIC) ^ chance(5);
-	from = &seeds[out][below(n_seeds[out])];
+	out = (frame->port != MUTATION_FABRIC) ^ chance_is(5);
+	from = &seeds[out][chance_below(n_seeds[out])];
 	memcpy(frame->data, from->data, from->len);
 	frame->len = from->len;
 
-	for (n = below(3); n; n--)
+	for (n = chance_below(3); n; n--)
 		add_tag(frame);
-	for (n = 1 + below(4); n; n--)
-		changes[below(ARRAY_SIZE(changes))](frame);
+	for (n = 1 + chance_below(4); n; n--)
+		changes[chance_below(ARRAY_SIZE(changes))](frame);
 	choose_layout(frame);
 }
